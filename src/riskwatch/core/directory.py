@@ -1,0 +1,86 @@
+"""Who holds which role today: units, absences with cover, leavers, and the mailbox of last resort."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+_ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
+MAX_ADDRESS_LENGTH = 254
+"""RFC 5321, 4.5.3.1.3: the longest path that a server must take, less its brackets."""
+
+
+def domain_of(address: str) -> str | None:
+    """Return the domain of a plain lower-case address, or None where it is not one address and nothing else."""
+    if len(address) > MAX_ADDRESS_LENGTH:
+        return None
+    match = _ADDRESS.fullmatch(address)
+    return match[1] if match else None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A person away from `start` to `until`, both local dates included; `until` None: has left. `cover` may be blank."""
+
+    person: str
+    start: date
+    until: date | None = None
+    cover: str = ""
+
+    def covers(self, day: date) -> bool:
+        """Whether the person is away on the local date."""
+        return self.start <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
+class Directory:
+    """The people of the force. Addresses are lower-case; a blank role is an empty rung."""
+
+    fallback: str
+    administrator: str
+    allowed_domains: frozenset[str]
+    units: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    default_unit: Mapping[str, str] = field(default_factory=dict)
+    absences: tuple[Absence, ...] = ()
+
+    @cached_property
+    def _absences_of(self) -> Mapping[str, tuple[Absence, ...]]:
+        by_person: dict[str, tuple[Absence, ...]] = {}
+        for absence in self.absences:
+            by_person[absence.person] = (*by_person.get(absence.person, ()), absence)
+        return by_person
+
+    def is_allowed(self, address: str) -> bool:
+        """Whether letters may go to the address: it is one plain address on exactly an allowed domain."""
+        return domain_of(address) in self.allowed_domains
+
+    def is_away(self, person: str, today: date) -> bool:
+        """Whether an absence covers the local date."""
+        return any(absence.covers(today) for absence in self._absences_of.get(person, ()))
+
+    def has_left(self, person: str, today: date) -> bool:
+        """Whether the person is away from a date with no end."""
+        return any(a.until is None and a.covers(today) for a in self._absences_of.get(person, ()))
+
+    def present(self, address: str, today: date, *, refused: Iterable[str] = ()) -> str | None:
+        """Return who reads what is sent to `address` today: its owner, else the first cover to be had, else None.
+
+        `refused` are addresses that a mail server refused for good: they count as empty.
+        """
+        if self.is_allowed(address) and address not in refused and not self.is_away(address, today):
+            return address
+        for absence in self._absences_of.get(address, ()):
+            cover = absence.cover
+            if not absence.covers(today) or cover in refused:
+                continue
+            if self.is_allowed(cover) and not self.is_away(cover, today):
+                return cover
+        return None
+
+    def holder(self, role: str, unit: str) -> str:
+        """Return the address that holds a role of a unit; blank where the unit lacks it.
+
+        The default unit serves a blank or unknown unit only: a role that a known unit lacks is empty.
+        """
+        return self.units.get(unit, self.default_unit).get(role, "")
