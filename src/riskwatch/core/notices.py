@@ -90,6 +90,19 @@ class Draft(NamedTuple):
     thread: tuple[str, ...] = ()  # the ids of earlier letters about the same obligations, oldest first
 
 
+class ServiceLetter(NamedTuple):
+    """A letter about the service itself, for the administrator or a manager: paragraphs, then a table if it has rows."""
+
+    letter_id: str
+    recipient: str
+    made_at: datetime
+    purpose: str  # "data-quality", "blind", "daily", "test" ...
+    subject: str
+    paragraphs: tuple[str, ...]
+    table_head: tuple[str, ...] = ()
+    table_rows: tuple[tuple[str, ...], ...] = ()
+
+
 class Rendered(NamedTuple):
     """A worded letter: `message` is the bytes that go over the wire, with CRLF line ends."""
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from riskwatch.core.facts import Changes, Reading, Rejected, Sighting
-from riskwatch.core.notices import Draft, Letter, Outcome, Rendered, Told
+from riskwatch.core.notices import Draft, Letter, Outcome, Rendered, ServiceLetter, Told
 from riskwatch.core.tracking import Entry, Run, Tracked, Watched
 
 
@@ -181,6 +181,10 @@ class Letters(Protocol):
 
     def render(self, draft: Draft) -> Rendered:
         """Return the worded letter. Never raises for a broken template: a plain built-in wording serves instead."""
+        ...
+
+    def render_service(self, letter: ServiceLetter) -> Rendered:
+        """Return the worded letter about the service itself; never raises, as above."""
         ...
 
 
