@@ -86,12 +86,12 @@ class Draft(NamedTuple):
     recipient: str
     made_at: datetime
     lines: Sequence[Line]
-    more_waiting: int = 0  # notices that the recipient's cap holds back into a later letter
+    more_waiting: int = 0  # how many of the lines were held back until now, because of the recipient's hourly cap
     thread: tuple[str, ...] = ()  # the ids of earlier letters about the same obligations, oldest first
 
 
 class ServiceLetter(NamedTuple):
-    """A letter about the service itself, for the administrator or a manager: paragraphs, then a table if it has rows."""
+    """A letter about the service itself, for the administrator or a manager: paragraphs, and a table if it has rows."""
 
     letter_id: str
     recipient: str

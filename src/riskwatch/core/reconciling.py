@@ -1,0 +1,123 @@
+"""What the store must change so that it holds what the records say is owed, and no more than they take back."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from riskwatch.core.account import CLOSING_RULE, Account, Obligation, UnhonouredClosure
+from riskwatch.core.escalation import first_notice_at
+from riskwatch.core.policy import Policy
+from riskwatch.core.tracking import Basis, Decision, Ending, Standing, Tracked
+
+
+class Change(NamedTuple):
+    """An obligation as it is to be kept, and why it changed."""
+
+    decision: Decision
+    tracked: Tracked
+
+
+class Look(NamedTuple):
+    """How a child was looked at: when, in a full reading or not, and whether its unit or officer changed since."""
+
+    now: datetime
+    full: bool
+    moved: bool
+
+
+def reconcile(account: Account, kept: Iterable[Tracked], policy: Policy, look: Look) -> Sequence[Change]:
+    """Return the obligations of one child that are to be inserted or replaced.
+
+    What the fold no longer gives is doubted first, and withdrawn only when a second full reading, later, agrees: an
+    extract may be caught half-loaded. What follows again after it ended starts a new telling.
+    """
+    by_key = {tracked.key: tracked for tracked in kept}
+    changes = [change for owed in account.outstanding for change in _owed(owed, by_key, policy, look)]
+    ended = {owed.key: owed for owed in account.ended}
+    still = {owed.key for owed in account.outstanding} | {closure.key for closure in account.unhonoured}
+    for tracked in by_key.values():
+        if tracked.ended_at is None and tracked.key not in still:
+            changes.append(_no_longer(tracked, ended.get(tracked.key), look))
+    changes += _unhonoured(account, by_key)
+    return [change for change in changes if change.tracked != by_key.get(change.tracked.key)]
+
+
+def doubt(tracked: Tracked, look: Look) -> Change:
+    """Return an obligation that a reading no longer gives, doubted or, if doubted before, withdrawn."""
+    if tracked.doubted_at is None:
+        return Change(Decision.DOUBTED, tracked._replace(doubted_at=look.now))
+    if look.full and tracked.doubted_at < look.now:
+        ended = tracked._replace(ended_at=look.now, ending=Ending.WITHDRAWN, next_notice_at=look.now)
+        return Change(Decision.ENDED, ended)
+    return Change(Decision.DOUBTED, tracked)
+
+
+def _owed(owed: Obligation, kept: Mapping[str, Tracked], policy: Policy, look: Look) -> Sequence[Change]:
+    tracked = kept.get(owed.key)
+    if tracked is None:
+        new = Tracked(
+            key=owed.key,
+            child_ref=owed.child_ref,
+            rule=owed.rule.name,
+            started_at=owed.started_at,
+            basis=owed.basis,
+            due_at=owed.due_at,
+            owed_from=owed.owed_from,
+        )
+        return [Change(Decision.OWED, new._replace(next_notice_at=first_notice_at(new, policy)))]
+    if tracked.ended_at is not None:
+        again = Tracked(
+            key=tracked.key,
+            child_ref=tracked.child_ref,
+            rule=tracked.rule,
+            started_at=tracked.started_at,
+            basis=tracked.basis,
+            due_at=owed.due_at,
+            owed_from=look.now,
+            generation=tracked.generation + 1,
+        )
+        return [Change(Decision.REOPENED, again._replace(next_notice_at=first_notice_at(again, policy)))]
+    tracked = tracked._replace(doubted_at=None)
+    if owed.due_at < tracked.due_at:
+        # An earlier deadline is told from its first step; what was told already keeps its key and is not told twice.
+        earlier = tracked._replace(due_at=owed.due_at, told_until=None)
+        return [Change(Decision.OWED, earlier._replace(next_notice_at=first_notice_at(earlier, policy)))]
+    if look.moved and tracked.is_overdue(look.now):
+        tracked = tracked._replace(next_notice_at=look.now)
+    return [Change(Decision.OWED, tracked)]
+
+
+def _no_longer(tracked: Tracked, ended: Obligation | None, look: Look) -> Change:
+    if ended is None:
+        return doubt(tracked, look)
+    return Change(
+        Decision.ENDED,
+        tracked._replace(
+            ended_at=ended.ended_at or look.now,
+            ending=ended.ending,
+            ended_by=ended.ended_by,
+            checked_at=ended.checked_at,
+            doubted_at=None,
+            next_notice_at=look.now,
+        ),
+    )
+
+
+def _unhonoured(account: Account, kept: Mapping[str, Tracked]) -> Sequence[Change]:
+    """Return the closures to be told of: each once, and only while it matters still."""
+    matters = account.standing is Standing.WAITING or (account.standing is Standing.CLOSED and account.outstanding)
+    latest = account.unhonoured[-1:] if matters else ()
+    return [Change(Decision.OWED, _closing(closure)) for closure in latest if closure.key not in kept]
+
+
+def _closing(closure: UnhonouredClosure) -> Tracked:
+    return Tracked(
+        key=closure.key,
+        child_ref=closure.child_ref,
+        rule=CLOSING_RULE,
+        started_at=closure.known_at,
+        basis=Basis.CLOSING,
+        due_at=closure.due_at,
+        owed_from=closure.known_at,
+        next_notice_at=closure.known_at,
+    )
