@@ -9,3 +9,7 @@ class SystemClock:
     def now(self) -> datetime:
         """Return the moment, aware, in UTC, with fractions of a second cut: records carry none."""
         return datetime.now(UTC).replace(microsecond=0)
+
+
+START_OF_TIME = datetime.min.replace(tzinfo=UTC)
+"""Where a clock stands that has not been set."""

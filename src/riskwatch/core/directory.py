@@ -21,7 +21,7 @@ def domain_of(address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A person away from `start` to `until`, both local dates included; `until` None: has left; `cover` may be blank."""
+    """A person away from `start` to `until`, both local dates included; `until` None: has left; `cover` may be none."""
 
     person: str
     start: date

@@ -11,7 +11,7 @@ from riskwatch.core.policy import Policy
 
 @dataclass(frozen=True)
 class Mandate:
-    """A policy, laid out for the fold, and the people it concerns; replaced whole when the configuration is reloaded."""
+    """A policy, laid out for the fold, and the people it concerns; replaced whole when the config is reloaded."""
 
     policy: Policy
     directory: Directory

@@ -126,8 +126,8 @@ class Transaction(Protocol):
         ...
 
     # --- what goes out -----------------------------------------------------------------------------------------------
-    def waiting(self, now: datetime, limit: int) -> Sequence[str]:
-        """Return the children that the next `limit` letters to go are about."""
+    def waiting(self, now: datetime, *, made_before: datetime, limit: int) -> Sequence[str]:
+        """Return the children of those among the next `limit` letters to go that were made before a moment."""
         ...
 
     def claim(self, now: datetime, *, lease_until: datetime, limit: int) -> Sequence[Letter]:
