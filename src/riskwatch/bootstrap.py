@@ -1,17 +1,146 @@
 """The one place where objects are made and joined."""
 
-from collections.abc import Mapping
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
+from riskwatch.adapters.letters import LetterWriter
 from riskwatch.adapters.memory import MemoryStore
+from riskwatch.adapters.smtp import SmtpOutbox
+from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
 from riskwatch.adapters.source.replay import ReplaySource
-from riskwatch.clock import START_OF_TIME
+from riskwatch.adapters.source.sql import SqlSource
+from riskwatch.adapters.store import SqlStore
+from riskwatch.clock import START_OF_TIME, SystemClock
 from riskwatch.core.facts import History
+from riskwatch.core.faults import MailFault
 from riskwatch.core.mandate import Mandate
-from riskwatch.pipeline.delivery import Delivery, Stages, on_the_spot
-from riskwatch.pipeline.ports import Letters
+from riskwatch.pipeline.assurance import Assurance
+from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_thread, on_the_spot
+from riskwatch.pipeline.ports import Clock, Letters, Outbox
 from riskwatch.pipeline.refresh import Refresh
 from riskwatch.pipeline.simulation import Machine, Mailbag, TurnedClock
 from riskwatch.pipeline.sweep import Sweep
+from riskwatch.settings.model import Settings
+from riskwatch.settings.passwords import DATABASE_PASSWORD, SMTP_PASSWORD, SOURCE_PASSWORD, read_secret
+
+
+@dataclass(frozen=True)
+class Service:
+    """Everything that a running service is made of, joined."""
+
+    settings: Settings
+    clock: Clock
+    store: SqlStore
+    source: SqlSource
+    outbox: Outbox
+    refresh: Refresh
+    sweep: Sweep
+    delivery: Delivery
+    assurance: Assurance
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """Open the service's own database and bring its schema up to date. The caller closes it."""
+    database = settings.database
+    return SqlStore(database.url, read_secret(database.password_file, DATABASE_PASSWORD))
+
+
+def open_source(settings: Settings) -> SqlSource:
+    """Return the agency's database, or the embedded tables where none is named. The caller closes it."""
+    source, database = settings.source, settings.database
+    if source.url:
+        queries = SourceQueries(source.children, source.assessments, source.checks, source.changed)
+        url, password = source.url, read_secret(source.password_file, SOURCE_PASSWORD)
+    else:
+        queries = EMBEDDED_QUERIES
+        url, password = database.url, read_secret(database.password_file, DATABASE_PASSWORD)
+    timeout_s = max(1, int(source.statement_timeout.total_seconds()))
+    return SqlSource(url, queries=queries, zone=source.timezone, statement_timeout_s=timeout_s, password=password)
+
+
+def letter_writer(settings: Settings) -> LetterWriter:
+    """Return what words letters. Without [smtp] nothing is sent, and the sender is the administrator's address."""
+    sender = settings.smtp.sender if settings.smtp is not None else settings.directory.administrator
+    return LetterWriter(
+        templates=settings.letters.templates,
+        marking=settings.letters.marking,
+        case_link=settings.letters.case_link,
+        sender=sender,
+        timezone=settings.policy.calendar.timezone,
+    )
+
+
+def open_outbox(settings: Settings) -> SmtpOutbox:
+    """Return the way to the mail server; no connection is made yet. Raises MailFault where there is no [smtp]."""
+    smtp = settings.smtp
+    if smtp is None:
+        raise MailFault(f"{settings.folder}/riskwatch.toml: smtp: missing; letters cannot be sent without it")
+    return SmtpOutbox(
+        host=smtp.host,
+        port=smtp.port,
+        security=smtp.security.value,
+        username=smtp.username,
+        password=partial(read_secret, smtp.password_file, SMTP_PASSWORD),
+        sender=smtp.sender,
+        connections=smtp.connections,
+        timeout_s=smtp.timeout.total_seconds(),
+        ca_file=smtp.ca_file,
+        hostname=socket.gethostname(),
+    )
+
+
+def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, blocking: Blocking) -> Service:
+    """Return the stages joined to a store that is open already. The caller closes the source and the outbox."""
+    source = open_source(settings)
+    letters = letter_writer(settings)
+    mandate = Mandate.of(settings.policy, settings.directory)
+    limit = settings.source.shrink_limit_percent
+    refresh = Refresh(source, store, mandate, shrink_limit_percent=limit)
+    sweep = Sweep(store, letters, mandate, cap_per_hour=settings.letters.cap_per_hour)
+    stages = Stages(refresh, sweep)
+    delivery = Delivery(store, outbox, letters, stages, clock=clock, blocking=blocking, lease=_lease(settings))
+    assurance = Assurance(store, store.reports, letters, mandate)
+    return Service(settings, clock, store, source, outbox, refresh, sweep, delivery, assurance)
+
+
+def _lease(settings: Settings) -> timedelta:
+    """Return how long a claimed letter is one daemon's alone: a letter is begun in the first half of its lease."""
+    one_letter = settings.smtp.timeout if settings.smtp is not None else timedelta(0)
+    return max(LEASE, 2 * one_letter + LEASE / 4)
+
+
+@contextmanager
+def open_service(
+    settings: Settings, *, clock: Clock | None = None, outbox: Callable[[Settings], Outbox] = open_outbox
+) -> Iterator[Service]:
+    """Open a whole service on its configured database, source and mail server; closed where the block ends.
+
+    Closing the outbox needs the event loop that used it, and so is left to whoever ran the delivery.
+    """
+    mail = outbox(settings)
+    store = open_store(settings)
+    try:
+        service = join(settings, store, clock=clock or SystemClock(), outbox=mail, blocking=in_a_thread)
+        try:
+            yield service
+        finally:
+            service.source.close()
+    finally:
+        store.close()
+
+
+def rejoin(service: Service, settings: Settings, outbox: Outbox) -> Service:
+    """Return a service on new settings and the same open store."""
+    return join(settings, service.store, clock=service.clock, outbox=outbox, blocking=in_a_thread)
+
+
+def only_daemon(store: SqlStore) -> AbstractContextManager[None]:
+    """Return the lock that keeps a second daemon off the same SQLite file."""
+    return store.lock()
 
 
 def simulation(histories: Mapping[str, History], mandate: Mandate, letters: Letters) -> Machine:

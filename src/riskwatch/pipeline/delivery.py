@@ -21,7 +21,8 @@ from riskwatch.pipeline.sweep import Sweep
 STAGE = "delivery"
 LETTERS_A_CONNECTION = 16
 """How many letters are claimed at a time for each connection: few enough to be sent well within the lease."""
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=2)
+"""How long a claimed letter is ours alone; a letter is begun only in the first half of it."""
 FRESH = timedelta(seconds=5)
 """A letter younger than this was decided from what the source said just now: its children are not looked up again."""
 FIRST_RETRY = timedelta(seconds=5)
@@ -46,6 +47,11 @@ async def on_the_spot(call: Callable[[], _T]) -> _T:
     return call()
 
 
+async def in_a_thread(call: Callable[[], _T]) -> _T:
+    """Run a blocking call in a thread, so that the event loop goes on."""
+    return await asyncio.to_thread(call)
+
+
 class Delivered(NamedTuple):
     """What one run of delivery did. `problem` is what stopped it, blank where nothing did."""
 
@@ -66,14 +72,25 @@ class Delivery:
     """The stage that empties the outbox."""
 
     def __init__(
-        self, store: Store, outbox: Outbox, letters: Letters, stages: Stages, *, clock: Clock, blocking: Blocking
+        self,
+        store: Store,
+        outbox: Outbox,
+        letters: Letters,
+        stages: Stages,
+        *,
+        clock: Clock,
+        blocking: Blocking,
+        lease: timedelta = LEASE,
     ) -> None:
+        """`lease` must be more than twice as long as one letter may take to send."""
         self._store = store
         self._outbox = outbox
         self._letters = letters
         self._stages = stages
         self._clock = clock
         self._blocking = blocking
+        self.lease = lease
+        self._stopping = False
 
     @property
     def mandate(self) -> Mandate:
@@ -85,11 +102,13 @@ class Delivery:
         total = Delivered()
         started_at = self._clock.now()
         for _ in range(MAX_BATCHES):
+            if self._stopping:
+                break
             now = self._clock.now()
             claimed = await self._blocking(partial(self._claim, now))
             if not claimed:
                 break
-            batch = _Batch(self, claimed, now + LEASE)
+            batch = _Batch(self, claimed, now + self.lease)
             done = await batch.run()
             total = Delivered(
                 total.sent + done.sent, total.later + done.later, total.refused + done.refused, done.problem
@@ -100,6 +119,15 @@ class Delivery:
         if total != Delivered():
             await self._blocking(partial(self._keep_run, started_at, total))
         return total
+
+    def stop(self) -> None:
+        """Take no further letter: those on their way are finished, the others put back."""
+        self._stopping = True
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no further letter is to be taken."""
+        return self._stopping
 
     async def send(self, letter: Letter) -> Outcome:
         """Make one attempt."""
@@ -127,7 +155,7 @@ class Delivery:
         if waiting and self._stages.refresh.look_again(waiting, now):
             self._stages.sweep.run(now)
         with self._store.begin() as tx:
-            return tx.claim(now, lease_until=now + LEASE, limit=limit)
+            return tx.claim(now, lease_until=now + self.lease, limit=limit)
 
     def _settle(self, outcomes: Sequence[tuple[Letter, Outcome]]) -> None:
         now = self._clock.now()
@@ -230,9 +258,9 @@ class _Batch:
         return Delivered(self._sent, self._later, self._refused, self._problem)
 
     async def _work(self) -> None:
-        while self._queue and not self._problem:
+        while self._queue and not self._problem and not self._delivery.stopping:
             letter = self._queue.popleft()
-            if self._delivery.now() >= self._lease_until - LEASE / 2:
+            if self._delivery.now() >= self._lease_until - self._delivery.lease / 2:
                 self._queue.appendleft(letter)
                 return
             outcome = await self._delivery.send(letter)

@@ -137,6 +137,10 @@ class Transaction(Protocol):
         """
         ...
 
+    def release_claims(self) -> None:
+        """Return letters under way to pending where no other daemon can hold them: on a store that only one may use."""
+        ...
+
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
         """Record outcomes: SENT and REFUSED end a letter and set its notices' fate; LATER and MISCONFIGURED return it
         to pending at its next_attempt_at, its notices too. Attempts are taken from the letter given."""

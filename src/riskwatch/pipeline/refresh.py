@@ -13,12 +13,15 @@ from riskwatch.core.obligations import fold
 from riskwatch.core.reconciling import Change, Look, doubt, reconcile
 from riskwatch.core.sightings import settle
 from riskwatch.core.tracking import Decision, Entry, Run, Watched
+from riskwatch.core.vocabulary import unknown_words
 from riskwatch.pipeline.ports import Source, Store, Transaction
 
 STAGE = "refresh"
 CURSOR = "source-cursor"
 BATCH = 1000
 """Children read, folded and kept in one transaction."""
+MAX_REJECTED = 10_000
+"""How many unreadable rows are kept for a person to see; that there were more is said."""
 
 
 class Refreshed(NamedTuple):
@@ -58,7 +61,7 @@ class Refresh:
             changes, problem = None, str(fault)
         with self._store.begin() as tx:
             if not problem:
-                tx.replace_rejected(work.rejected, child_refs=None, at=now)
+                tx.replace_rejected(work.rejected_and_bound(), child_refs=None, at=now)
                 if changes is not None:
                     tx.remember(CURSOR, changes.cursor)
             return work.finish(tx, problem)
@@ -92,6 +95,13 @@ class Refresh:
             return False
         return True
 
+    def before_telling(self, now: datetime) -> None:
+        """Read the children of whom the next sweep may tell: what a check has just discharged is not told."""
+        with self._store.begin() as tx:
+            due = {tracked.child_ref for tracked in tx.due(now, BATCH)}
+        if due:
+            self.look_again(sorted(due), now)
+
     def _read(self, work: "_Work", child_refs: Sequence[str]) -> None:
         for start in range(0, len(child_refs), BATCH):
             some = child_refs[start : start + BATCH]
@@ -114,13 +124,15 @@ class _Work:
         self._changed = 0
         self._failed: list[str] = []
         self.rejected: list[Rejected] = []
+        self.rejected_beyond = 0
         with store.begin() as tx:
             self._first_reading = tx.last_run(STAGE, full=True) is None
 
     def take(self, reading: Reading, *, asked: Sequence[str] = ()) -> None:
         """Fold a reading, and keep what changed, in one transaction."""
         self._children += len(reading.histories)
-        self.rejected += reading.rejected
+        rejected = [*reading.rejected, *unknown_words(reading.histories, self._mandate.policy)]
+        self._reject(rejected)
         with self._store.begin() as tx:
             self._keep(tx, reading.histories)
             met = {history.child.child_ref for history in reading.histories}
@@ -128,7 +140,7 @@ class _Work:
                 tx.mark_met(sorted(met), self._now)
             else:
                 self._doubt_all(tx, [ref for ref in asked if ref not in met])
-                tx.replace_rejected(reading.rejected, child_refs=asked, at=self._now)
+                tx.replace_rejected(rejected, child_refs=asked, at=self._now)
 
     def miss_the_absent(self, shrink_limit_percent: int) -> str:
         """Doubt what is owed to children whom a full reading did not meet; the problem where too many are missing."""
@@ -146,13 +158,20 @@ class _Work:
                 self._doubt_all(tx, absent[start : start + BATCH])
         return ""
 
+    def rejected_and_bound(self) -> Sequence[Rejected]:
+        """Return the rows to keep; where there were more than are kept, one more row says so."""
+        if not self.rejected_beyond:
+            return self.rejected
+        reason = f"{self.rejected_beyond} further rows could not be read; mend these {MAX_REJECTED} first"
+        return [*self.rejected, Rejected(Table.CHILDREN, "(more)", "", "", "", reason)]
+
     def finish(self, tx: Transaction, problem: str) -> Refreshed:
         """Keep the run, and return what was done."""
         result = Refreshed(
             full=self._full,
             children=self._children,
             changed=self._changed,
-            rejected=len(self.rejected),
+            rejected=len(self.rejected) + self.rejected_beyond,
             failed=tuple(self._failed),
             problem=problem,
         )
@@ -187,7 +206,7 @@ class _Work:
             except Exception as error:  # one child's records must not stop the others; what was known keeps running
                 self._failed.append(ref)
                 reason = f"the child could not be reckoned ({type(error).__name__}); report this to the makers"
-                self.rejected.append(Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason))
+                self._reject([Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason)])
                 continue
             seen += settled.seen
             changes += own
@@ -197,6 +216,11 @@ class _Work:
         tx.save_watched(watched)
         self._save(tx, changes)
         self._changed += len(watched)
+
+    def _reject(self, rows: Sequence[Rejected]) -> None:
+        room = MAX_REJECTED - len(self.rejected)
+        self.rejected += rows[:room]
+        self.rejected_beyond += max(0, len(rows) - room)
 
     def _doubt_all(self, tx: Transaction, child_refs: Sequence[str]) -> None:
         look = Look(self._now, self._full, moved=False)

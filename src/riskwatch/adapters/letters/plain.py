@@ -1,0 +1,78 @@
+"""The built-in wording: what a letter says when its template is broken or missing. Plain, complete, not editable."""
+
+from html import escape
+
+from riskwatch.adapters.letters.words import LetterWords, LineWords, ServiceWords
+
+_ENDINGS = {
+    "discharged": "a check was recorded",
+    "authorised": "an authority to close the record was recorded",
+    "closed": "the record was closed, and the closure is honoured",
+    "relaxed": "the risk was lowered on the strength of a recent visit",
+    "withdrawn": "the record that it came from was corrected",
+}
+
+
+def letter(words: LetterWords) -> str:
+    """Return the plain text of a letter of any number of lines."""
+    paragraphs = ["\n".join(_facts(line)) for line in words.lines]
+    if len(words.lines) != 1:
+        paragraphs.insert(0, f"{words.summary}. Worst first.")
+    if words.held_back:
+        paragraphs.append(f"Held back until now, because you had had your letters for the hour: {words.held_back}.")
+    paragraphs.append(
+        "A phone call, a parent's word or closing the record is no check.\n"
+        f"Written by riskwatch on {words.made}, in its built-in wording: the administrator has been told why."
+    )
+    return "\n\n".join(paragraphs) + "\n"
+
+
+def _facts(line: LineWords) -> list[str]:
+    """Return one notice, a fact a line."""
+    facts = [f"{_headline(line)}: case {line.case}{f' ({line.where})' if line.where else ''}"]
+    facts.append(f"Rule {line.rule}, due {line.due}. Officer: {line.officer or 'nobody is allocated'}.")
+    if line.kind == "cleared":
+        facts.append(_ending(line))
+    elif line.counts:
+        facts.append(f"Only this, done and recorded for this child, settles it: {line.counts}.")
+    if line.next_role and line.next_at and line.kind != "cleared":
+        facts.append(f"Otherwise the {line.next_role} is told on {line.next_at}.")
+    if line.passed_up:
+        facts.append(f"Passed up to you: nobody could be told at the step {line.step}.")
+    if line.link:
+        facts.append(line.link)
+    return facts
+
+
+def _headline(line: LineWords) -> str:
+    match line.kind:
+        case "reminder":
+            return f"DUE IN {line.due_in}" if line.due_in else "DUE NOW"
+        case "overdue":
+            return f"OVERDUE BY {line.late}" if line.late else "OVERDUE NOW"
+        case "closed_unchecked":
+            return "CLOSED WITHOUT A CHECK OR AUTHORITY, which ends nothing"
+    return "CLEARED"
+
+
+def _ending(line: LineWords) -> str:
+    what = _ENDINGS.get(line.ending, line.ending or "it is no longer owed")
+    when = f" on {line.ended}" if line.ended else ""
+    if not line.checked:
+        return f"Ended{when}: {what}."
+    lateness = f"{line.checked_late} late" if line.checked_late else "in time"
+    return f"Ended{when}: {what}. The check was made on {line.checked}, {lateness}."
+
+
+def service(words: ServiceWords) -> str:
+    """Return the plain text of a letter about the service."""
+    table = ["\n".join(words.table)] if words.table else []
+    return "\n\n".join([words.subject, *words.paragraphs, *table, f"Written by riskwatch on {words.made}."]) + "\n"
+
+
+def page(text: str) -> str:
+    """Return a plain text as an HTML page that says the same."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en-GB"><head><meta charset="utf-8"><title>riskwatch</title></head>\n'
+        f'<body><pre style="font:16px Arial,sans-serif;white-space:pre-wrap">\n{escape(text)}</pre></body></html>\n'
+    )

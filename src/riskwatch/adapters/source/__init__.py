@@ -1,0 +1,1 @@
+"""The agency's records: from CSV files, or by SQL, read and never written."""

@@ -1,0 +1,63 @@
+"""The record: journal, runs, named values."""
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from riskwatch.adapters.store.chain import Link, linked
+from riskwatch.adapters.store.rows import Rows
+from riskwatch.adapters.tables import JournalHeadRow, JournalRow, KeepsakeRow, RunRow, table
+from riskwatch.core.tracking import Entry, Run
+
+JOURNAL = table(JournalRow)
+HEAD = table(JournalHeadRow)
+RUN = table(RunRow)
+KEEPSAKE = table(KeepsakeRow)
+READ_RUN = select(*(RUN.c[name] for name in Run._fields))
+
+
+class Record(Rows):
+    """What the service did."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._entries: list[Entry] = []
+
+    def journal(self, entries: Sequence[Entry]) -> None:
+        """The rows are written by `write_journal`, last of all: the chain's head is the lock that everybody wants."""
+        self._entries += entries
+
+    def write_journal(self) -> None:
+        """Write what `journal` was given, behind what any other writer has committed."""
+        if not self._entries:
+            return
+        seq, prev_hash = self._connection.execute(select(HEAD.c.seq, HEAD.c.hash).with_for_update()).one()
+        moment = self._moment
+        links = list(linked(self._entries, seq, prev_hash))
+        values = ((link.seq, moment(link.at), link.decision.value, *link[3:]) for link in links)
+        self._insert(JOURNAL, Link._fields, values, replace=False)
+        self._connection.execute(update(HEAD).values(seq=links[-1].seq, hash=links[-1].hash))
+        self._entries.clear()
+
+    def save_run(self, run: Run) -> None:
+        values = {**run._asdict(), "counts": json.dumps(run.counts, sort_keys=True)}
+        self._connection.execute(insert(RUN).values(values))
+
+    def last_run(self, stage: str, *, full: bool | None = None, good: bool = True) -> Run | None:
+        runs = READ_RUN.where(RUN.c.stage == stage)
+        if full is not None:
+            runs = runs.where(RUN.c.full.is_(full))
+        if good:
+            runs = runs.where(RUN.c.problem == "")
+        row = self._connection.execute(runs.order_by(RUN.c.finished_at.desc(), RUN.c.id.desc()).limit(1)).first()
+        return None if row is None else Run._make(row)._replace(counts=json.loads(row.counts))
+
+    def remember(self, name: str, value: str) -> None:
+        self._insert(KEEPSAKE, ("name", "value"), [(name, value)], replace=True)
+
+    def recall(self, name: str) -> str | None:
+        value: str | None = self._connection.execute(
+            select(KEEPSAKE.c.value).where(KEEPSAKE.c.name == name)
+        ).scalar_one_or_none()
+        return value

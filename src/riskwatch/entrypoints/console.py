@@ -1,0 +1,99 @@
+"""The one place that prints: results on standard output, problems and progress on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TextIO
+
+Advance = Callable[[float], None]
+"""Takes how much of the work is done, in the unit of its total."""
+
+
+class Refused(Exception):
+    """A command that cannot be carried out as asked: its lines, one a problem, go to standard error."""
+
+    def __init__(self, problems: Iterable[object], *, code: int = 2) -> None:
+        self.problems = [str(problem) for problem in problems]
+        self.code = code
+        super().__init__("; ".join(self.problems))
+
+
+class Console:
+    """Standard output and standard error. Every line is written through at once, for whoever reads along in a pipe."""
+
+    def __init__(self, out: TextIO | None = None, err: TextIO | None = None) -> None:
+        self._out = sys.stdout if out is None else out
+        self._err = sys.stderr if err is None else err
+
+    def out(self, text: str = "") -> None:
+        """Print a result."""
+        _write(self._out, text)
+
+    def err(self, problem: object) -> None:
+        """Print a problem, on one line whatever it holds."""
+        _write(self._err, " ".join(str(problem).split("\n")))
+
+    def json(self, record: object) -> None:
+        """Print one JSON object on a line of its own."""
+        _write(self._out, json.dumps(record))
+
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]], *, wide: Sequence[str] = ()) -> None:
+        """Print rows under a head: fitted to the screen's width, or in plain columns where there is no screen.
+
+        On a narrow screen the columns named in `wide` are folded first.
+        """
+        cells = [[str(cell) for cell in row] for row in rows]
+        if not self._out.isatty():
+            for line in _columns([list(head), *cells]):
+                self.out(line)
+            return
+        from rich.console import Console as Screen  # noqa: PLC0415  only a screen is worth the time it takes to load
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in head:
+            table.add_column(name, overflow="fold", no_wrap=bool(wide) and name not in wide)
+        for row in cells:
+            table.add_row(*(Text(cell) for cell in row))
+        Screen(file=self._out, highlight=False).print(table)
+
+    @contextmanager
+    def progress(self, what: str, total: float) -> Iterator[Advance]:
+        """Show how far a long piece of work is, if a person watches standard error and no results run over it."""
+        if not self._err.isatty() or self._out.isatty() or total <= 0:
+            yield lambda _: None
+            return
+        from rich.console import Console as Screen  # noqa: PLC0415  only a screen is worth the time it takes to load
+        from rich.progress import Progress  # noqa: PLC0415
+
+        with Progress(console=Screen(file=self._err), transient=True) as progress:
+            task = progress.add_task(what, total=total)
+            yield lambda done: progress.update(task, completed=done)
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as programs read it: ISO 8601 in UTC, whole seconds."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z" if moment.year >= 1000 else moment.isoformat()
+
+
+def stamp_or_none(moment: datetime | None) -> str | None:
+    """Return a moment as programs read it, or None where there is none."""
+    return None if moment is None else stamp(moment)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(f"{text}\n")
+    except UnicodeEncodeError:  # a terminal of another time: better odd letters than none
+        encoding = stream.encoding or "ascii"
+        stream.write(f"{text.encode(encoding, 'backslashreplace').decode(encoding)}\n")
+    stream.flush()
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,245 @@
+"""The daemon: reads, decides and sends, woken at the earliest moment at which something is due."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from riskwatch.bootstrap import Service
+from riskwatch.core.faults import Fault, StoreFault
+from riskwatch.core.tracking import Decision, Entry
+from riskwatch.entrypoints.scheduling import Alarm
+
+DRAIN_S = 30.0
+"""How long letters that are on their way may take to arrive when the daemon is told to stop."""
+STAGE_LIMIT_S = 3600.0
+"""A stage that takes longer than this is reported; the daemon goes on without its result."""
+CLOCK_LOOK_S = 5.0
+CLOCK_JUMP_S = 5.0
+AGAIN = timedelta(seconds=1)
+STORE_RETRY = timedelta(seconds=10)
+
+log = structlog.get_logger()
+
+
+class Timepiece(Protocol):
+    """A clock that knows when the machine's will show a moment of its own."""
+
+    def now(self) -> datetime: ...
+
+    def on_the_machine(self, moment: datetime) -> datetime: ...
+
+
+Reload = Callable[[Service], Service | None]
+"""Returns a service on the configuration as it is now, or None where it cannot be used and the old one stays."""
+
+
+class Daemon:
+    """One daemon, from start to stop, on one event loop."""
+
+    def __init__(self, service: Service, clock: Timepiece, reload: Reload) -> None:
+        self._service = service
+        self._clock = clock
+        self._reload = reload
+        self._alarm = Alarm(service.settings.policy.calendar.timezone)
+        self._bell = asyncio.Event()
+        self._mail = asyncio.Event()
+        self._stop = asyncio.Event()
+        self._sending = asyncio.Lock()
+        self._wants_full = True
+        self._wants_changed = False
+        self._wants_quality = False
+        self._wants_reload = False
+
+    async def run(self) -> None:
+        """Run until told to stop; raises the fault that makes going on useless."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        settings = self._service.settings
+        self._alarm.every(settings.source.refresh_every, self._refresh_soon)
+        self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
+        self._alarm.daily(settings.service.daily_letter_at, self._write_daily_soon)
+        self._alarm.start()
+        self._bell.set()
+        log.info("started", policy_version=settings.policy.version)
+        tasks = [asyncio.create_task(work) for work in (self._decide(), self._deliver(), self._watch_the_clock())]
+        stopped = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await self._wind_up(tasks, stopped)
+
+    def stop(self) -> None:
+        """Stop when the stage under way is done and the letters on their way have arrived."""
+        log.info("stopping")
+        self._stop.set()
+        self._service.delivery.stop()
+        self._bell.set()
+        self._mail.set()
+
+    def reload(self) -> None:
+        """Take up the configuration anew, before the next decision."""
+        self._wants_reload = self._wants_full = True
+        self._bell.set()
+
+    # --- what rings --------------------------------------------------------------------------------------------------
+    async def _refresh_soon(self) -> None:
+        self._wants_changed = True
+        self._bell.set()
+
+    async def _read_all_soon(self) -> None:
+        self._wants_full = True
+        self._bell.set()
+
+    async def _write_daily_soon(self) -> None:
+        self._wants_quality = True
+        self._bell.set()
+
+    async def _ring(self) -> None:
+        self._bell.set()
+
+    # --- the loops ---------------------------------------------------------------------------------------------------
+    async def _decide(self) -> None:
+        """Read and sweep whenever the bell rings, then sleep until something is due."""
+        while not self._stop.is_set():
+            await self._bell.wait()
+            self._bell.clear()
+            if self._stop.is_set():
+                return
+            try:
+                if self._wants_reload:
+                    await self._take_up_configuration()
+                async with asyncio.timeout(STAGE_LIMIT_S):
+                    await asyncio.to_thread(self._look_and_sweep)
+            except Fault as fault:
+                self._try_again("deciding-failed", str(fault))
+            except TimeoutError:
+                self._try_again("deciding-failed", f"a stage took longer than {STAGE_LIMIT_S:.0f} s")
+            except Exception as error:  # a mistake of ours must not end the watch: it is told, and tried again
+                log.exception("deciding-failed", error=type(error).__name__)
+                self._arm(self._clock.now() + STORE_RETRY)
+            else:
+                self._mail.set()
+                await self._arm_next()
+
+    def _look_and_sweep(self) -> None:
+        """In a thread: read what is to be read, then tell of what is due."""
+        service = self._service
+        now = self._clock.now()
+        refresh = service.refresh
+        if self._wants_full or self._wants_changed:
+            full, self._wants_full, self._wants_changed = self._wants_full, False, False
+            done = refresh.full(now) if full else refresh.changed(now)
+            log.info("refreshed", **{**done._asdict(), "failed": len(done.failed)})
+        else:
+            refresh.before_telling(now)
+        if self._wants_quality:
+            self._wants_quality = False
+            service.assurance.data_quality(now)
+        swept = service.sweep.run(self._clock.now())
+        if swept.due:
+            log.info("swept", **swept._asdict())
+
+    async def _deliver(self) -> None:
+        """Send whenever there may be letters."""
+        while not self._stop.is_set():
+            await self._mail.wait()
+            self._mail.clear()
+            if self._stop.is_set():
+                return
+            try:
+                async with self._sending:
+                    done = await self._service.delivery.run()
+            except Fault as fault:
+                self._try_again("delivery-failed", str(fault))
+                continue
+            except Exception as error:  # as above
+                log.exception("delivery-failed", error=type(error).__name__)
+                self._arm(self._clock.now() + STORE_RETRY)
+                continue
+            if done.sent or done.later or done.refused or done.problem:
+                log.info("delivered", **done._asdict())
+                await self._arm_next()
+            if done.refused:
+                self._bell.set()
+
+    async def _watch_the_clock(self) -> None:
+        """Ring when the machine's clock was set: what sleeps by the old time would wake too late."""
+        wall, steady = time.time(), time.monotonic()
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), CLOCK_LOOK_S)
+            jump_s = (time.time() - wall) - (time.monotonic() - steady)
+            wall, steady = time.time(), time.monotonic()
+            if abs(jump_s) > CLOCK_JUMP_S:
+                log.warning("clock-was-set", seconds=round(jump_s))
+                self._alarm.restart(datetime.now(UTC))
+                self._bell.set()
+
+    # --- waking ------------------------------------------------------------------------------------------------------
+    async def _arm_next(self) -> None:
+        try:
+            at = await asyncio.to_thread(self._service.store.next_wake)
+        except StoreFault as fault:
+            self._try_again("store-failed", str(fault))
+            return
+        if at is not None:
+            self._arm(at)
+
+    def _try_again(self, event: str, problem: str) -> None:
+        log.error(event, problem=problem)
+        self._arm(self._clock.now() + STORE_RETRY)
+
+    def _arm(self, at: datetime) -> None:
+        now = self._clock.now()
+        # What is due still after a sweep could not be settled: it is tried again soon, not in a tight loop.
+        at = at if at > now else now + AGAIN
+        self._alarm.once(self._clock.on_the_machine(at), self._ring)
+
+    # --- configuration and end ---------------------------------------------------------------------------------------
+    async def _take_up_configuration(self) -> None:
+        self._wants_reload = False
+        fresh = await asyncio.to_thread(partial(self._reload, self._service))
+        if fresh is None:
+            return
+        old = self._service
+        old.delivery.stop()
+        async with self._sending:  # a connection is not closed under a letter that is on its way
+            self._service = fresh
+        await asyncio.to_thread(self._record_configuration)
+        await old.outbox.close()
+        old.source.close()
+
+    def _record_configuration(self) -> None:
+        policy = self._service.settings.policy
+        detail = {"fingerprint": self._service.sweep.mandate.fingerprint}
+        with self._service.store.begin() as tx:
+            tx.journal([Entry(self._clock.now(), Decision.CONFIGURED, "", "policy", policy.version, detail)])
+        log.info("configured", policy_version=policy.version)
+
+    async def _wind_up(self, tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
+        self._alarm.stop()
+        self._stop.set()
+        self._service.delivery.stop()
+        self._bell.set()
+        self._mail.set()
+        stopped.cancel()
+        _, late = await asyncio.wait(tasks, timeout=DRAIN_S)
+        for task in late:
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_S):
+                await self._service.outbox.close()
+        log.info("stopped", late=len(late))
+        for result in results:
+            if isinstance(result, Exception):
+                raise result

@@ -1,0 +1,69 @@
+"""When the daemon wakes: APScheduler, guarded against what would stop it without a word."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, time, timedelta, tzinfo
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+RETRY_S = 1.0
+log = structlog.get_logger()
+
+
+class _Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # the library has no types
+    """A scheduler that goes on when a trigger or the job store raises: its own would stop, and still say it runs."""
+
+    def _process_jobs(self) -> float | None:
+        try:
+            wait_s: float | None = super()._process_jobs()
+        except Exception as error:  # whatever it was, the next wake must come
+            log.exception("scheduler-recovered", error=type(error).__name__)
+            return RETRY_S
+        return wait_s
+
+
+class Alarm:
+    """Rings at set times. A ring is an async call that must return at once."""
+
+    def __init__(self, timezone: tzinfo) -> None:
+        # A late job is run late, once; the library's own default drops one that is a second late.
+        defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        self._scheduler = _Scheduler(job_defaults=defaults, timezone=timezone)
+        self._timezone = timezone
+        self._wakes = 0
+        self._wake_id = ""
+
+    def start(self) -> None:
+        """Begin to ring."""
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Ring no more."""
+        self._scheduler.shutdown(wait=False)
+
+    def every(self, interval: timedelta, ring: Callable[[], Awaitable[None]]) -> None:
+        """Ring again and again, `interval` apart."""
+        self._scheduler.add_job(ring, IntervalTrigger(seconds=max(1, int(interval.total_seconds()))))
+
+    def daily(self, at: time, ring: Callable[[], Awaitable[None]]) -> None:
+        """Ring once a day at a local time."""
+        trigger = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=self._timezone)
+        self._scheduler.add_job(ring, trigger)
+
+    def once(self, at: datetime, ring: Callable[[], Awaitable[None]]) -> None:
+        """Ring at a moment, in place of the moment set by the last call."""
+        if self._wake_id and self._scheduler.get_job(self._wake_id) is not None:
+            self._scheduler.remove_job(self._wake_id)
+        self._wakes += 1  # never the id of a job that may be ending just now: it would count as running still
+        self._wake_id = f"wake-{self._wakes}"
+        self._scheduler.add_job(ring, DateTrigger(at), id=self._wake_id)
+
+    def restart(self, now: datetime) -> None:
+        """Ring every repeated alarm from `now` on: the clock was set, and what waited by the old one waits wrongly."""
+        for job in self._scheduler.get_jobs():
+            if isinstance(job.trigger, IntervalTrigger):
+                job.modify(next_run_time=now)
+        self._scheduler.wakeup()

@@ -1,0 +1,44 @@
+"""`riskwatch run`: opens the service, keeps other daemons off its file, and runs until told to stop."""
+
+import asyncio
+from datetime import UTC, datetime
+from functools import partial
+
+import structlog
+
+from riskwatch.bootstrap import Service, open_outbox, only_daemon, open_service, rejoin
+from riskwatch.core.faults import Fault
+from riskwatch.entrypoints.daemon import Daemon, Timepiece
+from riskwatch.clock import SystemClock
+from riskwatch.settings.load import load
+from riskwatch.settings.model import Settings
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings, clock: Timepiece | None = None) -> None:
+    """Run the daemon until SIGTERM or SIGINT. Raises the Fault that keeps it from starting, or from going on."""
+    clock = clock or SystemClock()
+    with open_service(settings, clock=clock) as service, only_daemon(service.store):
+        with service.store.begin() as tx:
+            tx.release_claims()
+        asyncio.run(Daemon(service, clock, reload).run())
+
+
+def reload(service: Service) -> Service | None:
+    """Return the service on the configuration as its files are now; None, and the old one stays, where one is wrong."""
+    folder = service.settings.folder
+    loaded = load(folder, today=datetime.now(UTC).date())
+    for problem in loaded.errors:
+        log.error("configuration-refused", problem=str(problem))
+    settings = loaded.settings
+    if settings is None:
+        return None
+    if settings.database != service.settings.database:
+        log.error("configuration-refused", problem=f"{folder}/riskwatch.toml: database: changed; restart riskwatch")
+        return None
+    try:
+        return rejoin(service, settings, open_outbox(settings))
+    except Fault as fault:
+        log.error("configuration-refused", problem=str(fault))
+        return None

@@ -1,0 +1,141 @@
+"""Reads a whole config folder: every problem of every file in one run, then the settings if none is an error."""
+
+import calendar
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from riskwatch.core.calendar import Calendar
+from riskwatch.core.directory import Directory
+from riskwatch.core.policy import Policy
+from riskwatch.settings import directory_file, policy_file, service_file
+from riskwatch.settings.directory_file import DirectoryTable, check_directory
+from riskwatch.settings.holidays import NATIONS, HolidayFile, HolidayFileError, load_holidays
+from riskwatch.settings.model import ReplaySettings, Settings
+from riskwatch.settings.policy_checks import check_policy, check_roles
+from riskwatch.settings.policy_file import PolicyTable
+from riskwatch.settings.problems import Loaded, Problem, Severity
+from riskwatch.settings.service_checks import check_service
+from riskwatch.settings.service_file import ServiceTable
+from riskwatch.settings.toml_file import TomlFile
+
+HOLIDAY_WARNING_MONTHS = 6
+_HOLIDAY_PROBLEM = re.compile(
+    r"(?P<file>.*?\.json)(?::(?P<line>\d+))?: (?:(?P<key>[^ :]+): )?(?P<message>.*)", re.DOTALL
+)
+
+
+class _Folder:
+    """The files of a config folder, as far as they can be read, and what is wrong with them."""
+
+    def __init__(
+        self, folder: Path, *, today: date, shown_as: str | None, policy: Path | None, service_optional: bool
+    ) -> None:
+        self._today = today
+        self._folder = folder
+        self._shown = str(folder) if shown_as is None else shown_as
+        self._holiday_problems: list[Problem] = []
+        if policy is None:
+            self.policy_file = self._file(policy_file.NAME)
+        else:
+            self.policy_file = TomlFile(policy, str(policy))
+        self.directory_file = self._file(directory_file.NAME)
+        self.service_file = self._file(service_file.NAME, optional=service_optional)
+        self.policy = self.policy_file.read(PolicyTable)
+        self.directory = self.directory_file.read(DirectoryTable)
+        self._check()
+        self._holidays = self._read_holidays()
+
+    def _file(self, name: str, *, optional: bool = False) -> TomlFile:
+        return TomlFile(self._folder / name, self._in_folder(name), optional=optional)
+
+    def _in_folder(self, name: str) -> str:
+        return str(Path(self._shown) / name)
+
+    def _check(self) -> None:
+        if self.policy_file.readable:
+            check_policy(self.policy_file, self.policy)
+        if self.directory_file.readable:
+            check_directory(self.directory_file, self.directory, today=self._today)
+        check_roles(self.policy_file, self.policy, self.directory_file, self.directory)
+
+    def _read_holidays(self) -> HolidayFile:
+        none = HolidayFile(dates=frozenset(), until=date.max)
+        if self.policy.nation not in NATIONS:
+            return none
+        try:
+            holidays = load_holidays(self._folder, self.policy.nation)
+        except HolidayFileError as error:
+            self._holiday_problems = [self._holiday_problem(text) for text in error.problems]
+            return none
+        if holidays.until < _months_after(self._today, HOLIDAY_WARNING_MONTHS):
+            self.policy_file.finding(
+                ("nation",),
+                f"the bank holidays are known until {holidays.until} only; replace bank-holidays.json by a newer one",
+            )
+        return holidays
+
+    def _holiday_problem(self, text: str) -> Problem:
+        said = _HOLIDAY_PROBLEM.fullmatch(text)
+        if said is None:
+            return Problem(self._in_folder("bank-holidays.json"), 1, "file", text)
+        file = Path(said["file"])
+        shown = self._in_folder(file.name) if file.parent == self._folder else str(file)
+        return Problem(shown, int(said["line"] or 1), said["key"] or "file", said["message"])
+
+    def problems(self) -> tuple[Problem, ...]:
+        """Return every problem, file by file, in order of the lines."""
+        files = (self.policy_file.problems, self._holiday_problems)
+        others = (self.directory_file.problems, self.service_file.problems)
+        return tuple(problem for found in (*files, *others) for problem in sorted(found, key=lambda p: p.line))
+
+    def to_policy(self) -> Policy:
+        """Return the policy; there is no error."""
+        return self.policy.to_policy(Calendar(self.policy.timezone, self._holidays.dates))
+
+    def to_directory(self) -> Directory:
+        """Return the directory; there is no error."""
+        return self.directory.to_directory()
+
+
+def load(folder: Path, *, today: date, shown_as: str | None = None) -> Loaded[Settings]:
+    """Read policy.toml, directory.toml, riskwatch.toml and the bank holidays of a folder. What they hold never raises.
+
+    `today` is the local date. Problems name the files as in `shown_as`, the folder as a person gave it.
+    """
+    read = _Folder(folder, today=today, shown_as=shown_as, policy=None, service_optional=False)
+    service = read.service_file.read(ServiceTable)
+    if read.service_file.readable:
+        check_service(read.service_file, service, folder)
+    problems = read.problems()
+    if _any_error(problems):
+        return Loaded(None, problems)
+    policy, directory = read.to_policy(), read.to_directory()
+    return Loaded(service.to_settings(folder.absolute(), policy, directory), problems)
+
+
+def load_for_simulation(
+    folder: Path, *, today: date, shown_as: str | None = None, policy: Path | None = None
+) -> Loaded[ReplaySettings]:
+    """Read what a simulation needs: of riskwatch.toml, which may be missing, only `source.timezone`.
+
+    `policy` is read in place of the folder's policy.toml, with the folder's directory and bank holidays.
+    """
+    read = _Folder(folder, today=today, shown_as=shown_as, policy=policy, service_optional=True)
+    zone = service_file.source_zone(read.service_file)
+    problems = read.problems()
+    if _any_error(problems):
+        return Loaded(None, problems)
+    settings = ReplaySettings(read.to_policy(), read.to_directory(), read.policy.timezone if zone is None else zone)
+    return Loaded(settings, problems)
+
+
+def _any_error(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def _months_after(day: date, months: int) -> date:
+    years, month = divmod(day.month - 1 + months, 12)
+    year = day.year + years
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -1,0 +1,115 @@
+"""What may be wrong with riskwatch.toml although each of its values can be read."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from riskwatch.core.directory import domain_of
+from riskwatch.settings.model import Security
+from riskwatch.settings.positions import Place
+from riskwatch.settings.service_file import DaemonTable, LettersTable, ServiceTable, SmtpTable, SourceTable
+from riskwatch.settings.toml_file import TomlFile
+from riskwatch.settings.urls import absolute, is_loopback, is_page, source_url, split_host_port, store_url
+
+LOG_LEVELS = ("debug", "info", "warning", "error")
+CHILD_REF = "{child_ref}"
+_SELECT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
+_SINCE = re.compile(r"(?<![:\w]):since\b")
+_NEEDED_QUERIES = ("children", "assessments", "checks")
+
+
+def check_service(file: TomlFile, table: ServiceTable, folder: Path) -> None:
+    """Note what is wrong with the settings; relative paths count from the folder."""
+    _check_url(file, ("database", "url"), table.database.url, store_url, folder)
+    _check_source(file, table.source, folder)
+    if table.smtp is not None:
+        _check_smtp(file, table.smtp, folder)
+    elif "smtp" not in file.keys_at():
+        file.finding(("smtp",), "is missing: no letter can be sent")
+    _check_letters(file, table.letters, folder)
+    _check_daemon(file, table.service)
+    for section, password_file in (
+        ("database", table.database.password_file),
+        ("source", table.source.password_file),
+        ("smtp", table.smtp.password_file if table.smtp is not None else ""),
+    ):
+        _check_password_file(file, (section, "password_file"), password_file, folder)
+
+
+def _check_url(file: TomlFile, place: Place, url: str, accept: Callable[[str, Path], str], folder: Path) -> None:
+    try:
+        accept(url, folder)
+    except ValueError as error:
+        file.error(place, str(error))
+
+
+def _check_source(file: TomlFile, source: SourceTable, folder: Path) -> None:
+    queries = source.queries
+    if source.url:
+        _check_url(file, ("source", "url"), source.url, source_url, folder)
+    for name, query in queries.items():
+        place = ("source", name)
+        if not query:
+            if source.url and name in _NEEDED_QUERIES and (source.given(name) or name not in file.keys_at("source")):
+                file.error(place, "is missing: source.url needs the query")
+        elif not source.url:
+            if source.given("url") or "url" not in file.keys_at("source"):
+                file.error(place, "has no effect without source.url: the embedded tables need no query")
+        elif not _SELECT.match(query):
+            file.error(place, "must be one SELECT")
+    if queries["changed"] and not _SINCE.search(queries["changed"]):
+        file.error(("source", "changed"), "must have the parameter :since, as in WHERE changed_at >= :since")
+
+
+def _check_smtp(file: TomlFile, smtp: SmtpTable, folder: Path) -> None:
+    words = [security.value for security in Security]
+    if smtp.security not in words:
+        file.unknown(("smtp", "security"), smtp.security, "a way to protect the connection", words)
+    elif smtp.security == Security.NONE and smtp.given("host") and not is_loopback(smtp.host.strip()):
+        file.error(("smtp", "security"), 'must be "starttls" or "tls": "none" is for a server on this machine only')
+    if smtp.given("host") and not re.fullmatch(r"[A-Za-z0-9.:_-]+", smtp.host.strip()):
+        file.error(("smtp", "host"), "must be the name or number of one host; its port stands in smtp.port")
+    if smtp.given("sender") and domain_of(smtp.sender) is None:
+        file.error(("smtp", "sender"), "must be one plain address, such as riskwatch@north.police.uk")
+    if smtp.password_file and not smtp.username and (smtp.given("username") or "username" not in file.keys_at("smtp")):
+        file.error(("smtp", "username"), "is missing: smtp.password_file is given")
+    if smtp.ca_file and not os.path.isfile(absolute(smtp.ca_file, folder)):
+        file.error(("smtp", "ca_file"), "is not a file")
+
+
+def _check_letters(file: TomlFile, letters: LettersTable, folder: Path) -> None:
+    if len(letters.marking) > 60:
+        file.error(("letters", "marking"), "must be at most 60 characters long: it stands in every subject")
+    if letters.templates and not os.path.isdir(absolute(letters.templates, folder)):
+        file.error(("letters", "templates"), "is not a folder; left out, the shipped templates serve")
+    link = letters.case_link
+    if link and (CHILD_REF not in link or set("{}") & set(link.replace(CHILD_REF, "")) or not _is_https(link)):
+        file.error(
+            ("letters", "case_link"), f"must be an https address that holds {CHILD_REF} and no other braces, or blank"
+        )
+
+
+def _is_https(link: str) -> bool:
+    example = link.replace(CHILD_REF, "C1")
+    return example.startswith("https://") and is_page(example)
+
+
+def _check_daemon(file: TomlFile, service: DaemonTable) -> None:
+    if service.health_listen:
+        try:
+            host, _ = split_host_port(service.health_listen)
+        except ValueError as error:
+            file.error(("service", "health_listen"), f"{error}, or blank")
+        else:
+            if not is_loopback(host):
+                file.finding(("service", "health_listen"), "answers other machines too; usually 127.0.0.1 is meant")
+    if service.heartbeat_url and not is_page(service.heartbeat_url):
+        file.error(("service", "heartbeat_url"), "must be an https address, or blank")
+    if service.log_level not in LOG_LEVELS:
+        file.unknown(("service", "log_level"), service.log_level, "a level of the log", LOG_LEVELS)
+
+
+def _check_password_file(file: TomlFile, place: Place, password_file: str, folder: Path) -> None:
+    if password_file and not os.path.isfile(absolute(password_file, folder)):
+        file.finding(place, "is not there (yet): no file of that name on this machine")

@@ -1,0 +1,1 @@
+"""Tests of the letters' wording and wire form."""

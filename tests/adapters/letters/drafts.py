@@ -1,0 +1,94 @@
+"""Drafts with valid defaults, and what a reader sees of the letter made from them."""
+
+import email
+import re
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from html import unescape
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from riskwatch.adapters.letters import LetterWriter
+from riskwatch.core.notices import Draft, Kind, Line, Notice, Rendered
+
+TEMPLATES = Path(__file__).parents[3] / "templates"
+LONDON = ZoneInfo("Europe/London")
+DUE = datetime(2021, 9, 7, 9, 15, tzinfo=UTC)
+OFFICER, SERGEANT = "pc1@north.police.uk", "ds@north.police.uk"
+
+
+def a_writer(
+    *, templates: Path | None = TEMPLATES, marking: str = "OFFICIAL-SENSITIVE", case_link: str = ""
+) -> LetterWriter:
+    """Return a writer on the shipped templates."""
+    return LetterWriter(
+        templates=templates,
+        marking=marking,
+        case_link=case_link,
+        sender="riskwatch@north.police.uk",
+        timezone=LONDON,
+    )
+
+
+def a_line(kind: Kind = Kind.OVERDUE, **changes: Any) -> Line:
+    """Return a line; `changes` name fields of the line or of its notice."""
+    notice = Notice(
+        subject="C1|first-seen-high",
+        generation=0,
+        kind=kind,
+        child_ref="C1",
+        rule="first-seen-high",
+        step="officer",
+        repeat=0,
+        due_at=DUE,
+        person=OFFICER,
+        passed_up=False,
+        urgent=True,
+    )
+    line = Line(
+        notice,
+        tier="high",
+        unit="scarborough",
+        officer=OFFICER,
+        started_at=DUE - timedelta(hours=24),
+        counts=("Child seen", "Child seen alone"),
+        why="Knowsley local procedure",
+        next_role="supervisor",
+        next_at=DUE + timedelta(hours=4),
+    )
+    of_notice = {name: changes.pop(name) for name in list(changes) if name in Notice._fields}
+    return line._replace(notice=notice._replace(**of_notice), **changes)
+
+
+def a_draft(*lines: Line, **changes: Any) -> Draft:
+    """Return a draft to the officer, made at the deadline."""
+    return Draft("0123456789abcdef", OFFICER, DUE, lines or (a_line(),))._replace(**changes)
+
+
+def parsed(rendered: Rendered) -> EmailMessage:
+    """Return the message as a mail program reads it."""
+    message = email.message_from_bytes(rendered.message, policy=SMTP)
+    assert isinstance(message, EmailMessage)
+    assert message.defects == []
+    return message
+
+
+def body(rendered: Rendered, kind: str) -> str:
+    """Return the text ("plain") or page ("html"), its line ends as LF."""
+    part = parsed(rendered).get_body((kind,))
+    assert isinstance(part, EmailMessage)
+    content: str = part.get_content()
+    return content.replace("\r\n", "\n")
+
+
+def text(rendered: Rendered) -> str:
+    """Return the plain text."""
+    return body(rendered, "plain")
+
+
+def page_words(rendered: Rendered) -> str:
+    """Return what a reader of the page sees, in one line."""
+    page = re.sub(r"(?s)<head>.*</head>", "", body(rendered, "html"))
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())

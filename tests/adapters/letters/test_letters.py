@@ -1,0 +1,332 @@
+"""What letters say, kind by kind."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from riskwatch.core.notices import Draft, Kind, Line, ServiceLetter
+from riskwatch.pipeline.ports import Letters
+from tests.adapters.letters.drafts import (
+    DUE,
+    OFFICER,
+    SERGEANT,
+    a_draft,
+    a_line,
+    a_writer,
+    body,
+    page_words,
+    parsed,
+    text,
+)
+
+DAY = timedelta(days=1)
+
+OVERDUE = """\
+OVERDUE by 3 days 4 hours: case C1
+
+Case:       C1 (high, scarborough)
+Rule:       first-seen-high (Knowsley local procedure)
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Officer:    pc1@north.police.uk
+Record:     https://records.example/case/C1
+
+WHAT TO DO
+Only this, done and recorded for this child, settles it: Child seen; Child seen alone.
+A phone call, a parent's word, a visit to a sibling or closing the record does not count.
+Ask the officer today what stands in the way, and send somebody else if need be.
+If it is done already, have it recorded now.
+
+WHAT HAPPENS NEXT
+If nothing is recorded by Fri 10 Sep 2021, 15:15, the manager is told.
+
+WHY YOU
+Passed up to you: at the step "officer" nobody could be told (the post is empty, or its holder is away).
+
+--
+riskwatch, Fri 10 Sep 2021, 14:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
+"""
+
+REMINDER = """\
+DUE in 12 hours: case C1
+
+Case:       C1 (high, scarborough)
+Rule:       first-seen-high (Knowsley local procedure)
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Officer:    you
+
+WHAT TO DO
+Only this, done and recorded for this child, settles it: Child seen; Child seen alone.
+A phone call, a parent's word, a visit to a sibling or closing the record does not count.
+
+WHAT HAPPENS NEXT
+If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told.
+
+WHY YOU
+You are the one to be told at the step "reminder".
+
+--
+riskwatch, Mon 6 Sep 2021, 22:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
+"""
+
+CLEARED = """\
+CLEARED: case C1
+
+Case:       C1 (high, scarborough)
+Rule:       first-seen-high (Knowsley local procedure)
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Officer:    you
+
+WHAT ENDED IT
+The check was made on Wed 8 Sep 2021, 10:15, 1 day after the deadline.
+It was recorded late, 2 days after it was made, on Fri 10 Sep 2021, 10:15.
+
+You were told that this was overdue. Nothing more is asked of you about it.
+
+--
+riskwatch, Fri 10 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
+"""
+
+CLOSED = """\
+CLOSED UNCHECKED: case C1
+
+Case:       C1 (high, scarborough)
+Rule:       closing
+Due:        Tue 7 Sep 2021, 10:15
+Officer:    nobody is allocated
+
+WHAT IS WRONG
+The record was closed without a check that counts, or without authority. Closing a record does not end what is owed.
+
+WHAT TO DO
+1. Have one of these done, and recorded for this child: Child seen; Child seen alone.
+2. Or have the closure authorised, and record the authority.
+3. Until then open the record again, and name an officer for it.
+A phone call, a parent's word or another closing does not count.
+
+WHAT HAPPENS NEXT
+What is owed stays open, and is told step by step, until one of these is recorded.
+
+WHY YOU
+You are the one to be told at the step "closed_unchecked".
+
+--
+riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
+"""
+
+DIGEST = """\
+1 CASE OVERDUE, 1 CLOSED UNCHECKED, 1 REMINDER, 1 CLEARED
+
+1. C2 (high, scarborough): CLOSED UNCHECKED
+   Rule closing, due Sun 5 Sep 2021, 10:15.
+   Officer: nobody is allocated: name one now.
+   Closed without a check that counts, or without authority.
+   Have the check done, or the closure authorised, and recorded.
+   Settled only by: Child seen; Child seen alone.
+
+2. C1 (high, scarborough): OVERDUE by 1 day
+   Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
+   Officer: you.
+   Settled only by: Child seen; Child seen alone.
+   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
+   Repeat 2.
+
+3. C3 (high, scarborough): due in 12 hours
+   Rule first-seen-high, due Tue 7 Sep 2021, 22:15.
+   Officer: you.
+   Settled only by: Child seen; Child seen alone.
+   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
+   Passed up to you: nobody could be told at the step "officer".
+
+4. C4 (high, scarborough): cleared
+   Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
+   No check: an authority to close the record was recorded on Tue 7 Sep 2021, 10:15.
+
+Held back until now, because you had had your letters for the hour: 2 of these.
+
+WHAT TO DO
+Begin at the top: the list is worst first. See to each case today, and have it recorded for that child.
+A phone call, a parent's word, a visit to a sibling or closing the record does not count.
+If something is done already, have it recorded now, with the date and time at which it was done.
+
+--
+riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
+"""
+
+
+def a_closure(**changes: object) -> Line:
+    """Return the line of a closure that is not honoured."""
+    known = {"rule": "closing", "step": "closed_unchecked", "why": "", "officer": "", "started_at": None}
+    return a_line(Kind.CLOSED_UNCHECKED, **known, next_role="", next_at=None, **changes)
+
+
+def a_clearing(**changes: object) -> Line:
+    """Return the line of an obligation that is over."""
+    return a_line(Kind.CLEARED, **{"step": "cleared", "ending": "discharged", "next_role": "", **changes})
+
+
+def test_overdue() -> None:
+    """A manager reads who is late, since when, by which rule, what counts, and what happens next."""
+    line = a_line(passed_up=True, next_role="manager", next_at=DUE + 3 * DAY + timedelta(hours=5))
+    draft = a_draft(line, recipient=SERGEANT, made_at=DUE + 3 * DAY + timedelta(hours=4))
+    rendered = a_writer(case_link="https://records.example/case/{child_ref}").render(draft)
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Overdue 3 d: case C1 (high), scarborough"
+    assert text(rendered) == OVERDUE
+
+
+def test_reminder() -> None:
+    """A reminder says what is due, and in how long."""
+    rendered = a_writer().render(a_draft(a_line(Kind.REMINDER, step="reminder"), made_at=DUE - timedelta(hours=12)))
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Due in 12 h: case C1 (high), scarborough"
+    assert text(rendered) == REMINDER
+
+
+def test_cleared() -> None:
+    """A clearing notice tells a late check from a late record."""
+    rendered = a_writer().render(
+        a_draft(a_clearing(checked_at=DUE + DAY, ended_at=DUE + 3 * DAY), made_at=DUE + 3 * DAY)
+    )
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Cleared: case C1 (high), scarborough"
+    assert text(rendered) == CLEARED
+
+
+def test_checked_in_time_but_recorded_late() -> None:
+    """A child seen in time whose visit was typed in late was not unseen, and the letter says so."""
+    line = a_clearing(checked_at=DUE - timedelta(hours=1), ended_at=DUE + timedelta(hours=9))
+    said = text(a_writer().render(a_draft(line, made_at=DUE + timedelta(hours=9))))
+    assert "The check was made on Tue 7 Sep 2021, 09:15, in time." in said
+    assert "It was recorded late, 10 hours after it was made, on Tue 7 Sep 2021, 19:15." in said
+
+
+@pytest.mark.parametrize(
+    ("ending", "said"),
+    [
+        ("authorised", "No check: an authority to close the record was recorded on"),
+        ("closed", "No check: the record was closed, and the closure is honoured"),
+        ("relaxed", "No new check: the risk was lowered on the strength of a recent visit"),
+        ("withdrawn", "No check: the record that it came from was corrected"),
+    ],
+)
+def test_no_ending_passes_for_a_check(ending: str, said: str) -> None:
+    """An obligation that ended without a check is never said to have been checked, in a letter or in a digest."""
+    line = a_clearing(ending=ending, ended_at=DUE)
+    for draft in (a_draft(line), a_draft(line, line)):
+        rendered = a_writer().render(draft)
+        assert said in text(rendered)
+        assert said in page_words(rendered)
+        assert "in time" not in text(rendered)
+
+
+def test_closed_unchecked() -> None:
+    """A closure that is not honoured says that it ended nothing, and what would."""
+    rendered = a_writer().render(a_draft(a_closure()))
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Closed unchecked: case C1 (high), scarborough"
+    assert text(rendered) == CLOSED
+
+
+def a_mixed_draft() -> Draft:
+    """Return a draft of every kind, its lines in no order."""
+    return a_draft(
+        a_clearing(child_ref="C4", due_at=DUE - DAY, ending="authorised", ended_at=DUE),
+        a_line(Kind.REMINDER, child_ref="C3", due_at=DUE + timedelta(hours=12), passed_up=True),
+        a_line(due_at=DUE - DAY, repeat=2),
+        a_closure(child_ref="C2", due_at=DUE - 2 * DAY),
+        more_waiting=2,
+    )
+
+
+def test_digest() -> None:
+    """Many notices are one letter: the longest late first, then what is due, then what is over."""
+    rendered = a_writer().render(a_mixed_draft())
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] 1 case overdue, 1 closed unchecked, 1 reminder, 1 cleared"
+    assert text(rendered) == DIGEST
+
+
+def test_digest_counts_a_case_once() -> None:
+    """A case that breaches two rules is one overdue case in the subject, and two entries in the list."""
+    lines = [a_line(rule="first-seen-high"), a_line(rule="backstop"), a_line(child_ref="C2")]
+    rendered = a_writer(marking="").render(a_draft(*lines))
+    assert rendered.subject == "2 cases overdue"
+    assert "\n3. " in text(rendered)
+
+
+def test_digest_of_a_thousand() -> None:
+    """A backlog of a thousand is one letter that names every case."""
+    rendered = a_writer().render(a_draft(*(a_line(child_ref=f"CASE{n:04}") for n in range(1023))))
+    assert set(re.findall(r"CASE\d{4}", text(rendered))) == {f"CASE{n:04}" for n in range(1023)}
+    assert "1023 cases overdue" in rendered.subject
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        a_draft(made_at=DUE + 3 * DAY),
+        a_draft(a_line(passed_up=True, repeat=3, officer=""), recipient=SERGEANT, more_waiting=1),
+        a_draft(a_line(Kind.REMINDER), made_at=DUE - DAY),
+        a_draft(a_clearing(checked_at=DUE, ended_at=DUE + DAY)),
+        a_draft(a_clearing(checked_at=DUE + DAY, ended_at=DUE + DAY)),
+        a_draft(a_clearing(ended_at=DUE)),
+        a_draft(a_closure()),
+        a_mixed_draft(),
+        a_draft(*(a_line(child_ref=f"C{n}", next_role="") for n in range(5))),
+    ],
+)
+def test_the_twins_say_the_same(draft: Draft) -> None:
+    """Whoever reads the page reads what whoever reads the text reads, but for marks of layout."""
+    rendered = a_writer(case_link="https://records.example/{child_ref}").render(draft)
+
+    assert re.findall(r"\w+", page_words(rendered).upper()) == re.findall(r"\w+", text(rendered).upper())
+
+
+def test_page_is_fit_for_mail_programs() -> None:
+    """The page fetches nothing from anywhere, runs nothing and says its language."""
+    page = body(a_writer(case_link="https://records.example/{child_ref}").render(a_mixed_draft()), "html")
+    assert '<html lang="en-GB">' in page
+    assert not re.search(r"(?i)<(img|link|script|style|iframe)|src=|url\(|@import", page)
+
+
+def test_headers() -> None:
+    """A letter has one recipient, a stable id, its thread, and asks machines not to answer."""
+    message = parsed(a_writer().render(a_draft(thread=("first", "second"))))
+    assert message["From"] == "riskwatch@north.police.uk"
+    assert message["To"] == OFFICER
+    assert message["Message-ID"] == "<0123456789abcdef@north.police.uk>"
+    assert message["In-Reply-To"] == "<second@north.police.uk>"
+    assert message["References"].split() == ["<first@north.police.uk>", "<second@north.police.uk>"]
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["X-Auto-Response-Suppress"] == "All"
+    assert message["Sensitivity"] == "Company-Confidential"
+    assert message["Date"].datetime == DUE
+    assert not message["Cc"]
+    assert not message["Bcc"]
+
+
+def test_without_a_marking() -> None:
+    """Where no marking is configured, none stands anywhere."""
+    rendered = a_writer(marking="").render(a_draft())
+    assert rendered.subject == "Overdue now: case C1 (high), scarborough"
+    assert parsed(rendered)["Sensitivity"] is None
+
+
+def test_same_draft_same_bytes() -> None:
+    """A letter worded again after a crash is the same letter, byte for byte."""
+    assert a_writer().render(a_mixed_draft()) == a_writer().render(a_mixed_draft())
+
+
+def test_service_letter() -> None:
+    """A letter about the service has its paragraphs, and its table in both twins."""
+    letters: Letters = a_writer()
+    letter = ServiceLetter(
+        "id:1", OFFICER, DUE, "daily", "Alive", ("One.", "Two <b>."), ("Unit", "Overdue"), (("scarborough", "3"),)
+    )
+    rendered = letters.render_service(letter)
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Alive"
+    assert text(rendered) == (
+        "Alive\n\nOne.\n\nTwo <b>.\n\nUnit         Overdue\nscarborough  3\n\n--\n"
+        "riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE.\n"
+    )
+    assert "<td>scarborough</td><td>3</td>" in body(rendered, "html")
+    assert page_words(rendered).startswith("Alive One. Two <b>. Unit Overdue scarborough 3 riskwatch")
