@@ -133,6 +133,17 @@ def open_service(
         store.close()
 
 
+@contextmanager
+def dry_service(settings: Settings, outbox: Outbox) -> Iterator[Service]:
+    """Open a service on a copy of the store, which is thrown away where the block ends."""
+    with open_store(settings) as store, store.throwaway() as copy:
+        service = join(settings, copy, clock=SystemClock(), outbox=outbox, blocking=on_the_spot)
+        try:
+            yield service
+        finally:
+            service.source.close()
+
+
 def rejoin(service: Service, settings: Settings, outbox: Outbox) -> Service:
     """Return a service on new settings and the same open store."""
     return join(settings, service.store, clock=service.clock, outbox=outbox, blocking=in_a_thread)

@@ -22,11 +22,11 @@ MAX_ERRORS = 8
 """Errors of one chain or group that are described."""
 
 _COUNTS = frozenset(
-    "attempts changed children connections count due dropped failed held later letters limit notices pending "
+    "attempts changed children connections count due dropped failed held late later letters limit notices pending "
     "refused rejected repeats rounds rows sent struck waiting watched".split()
 )
 _NAMES = frozenset(
-    "action basis column decision error file job kind letter_id line logger problem purpose query rule signal stage "
+    "action basis column decision error file full job kind letter_id line logger problem purpose query rule signal stage "
     "state step table template trace verdict version policy_version".split()
 )
 _SUBJECTS = frozenset({"subject", "child_ref"})  # the agency's own references, as in the letters

@@ -145,6 +145,13 @@ def test_a_file_that_is_not_text_is_an_error(tmp_path: Path) -> None:
     assert _shown(loaded) == ["config/directory.toml:2: file: is not UTF-8 text; save it as UTF-8"]
 
 
+def test_a_byte_order_mark_is_passed_over(tmp_path: Path) -> None:
+    """An editor on Windows may write one."""
+    write_folder(tmp_path)
+    (tmp_path / "policy.toml").write_text(POLICY, encoding="utf-8-sig")
+    assert load(tmp_path, today=TODAY).problems == ()
+
+
 def test_a_file_nested_without_end_is_an_error(tmp_path: Path) -> None:
     """No file makes the reader run out of its stack."""
     folder = write_folder(tmp_path, riskwatch="x = " + "[" * 5_000 + "]" * 5_000)

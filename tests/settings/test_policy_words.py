@@ -88,7 +88,7 @@ ROWS: list[Row] = [
         'tiers = ["standard", "medium", "high"]',
         'tiers = ["standard", "medium", "high "]',
         [
-            '4: tiers[3]: "high " has white space around it; records are trimmed, and would never match it',
+            '4: tiers[3]: "high " has white space around it; take it out',
         ],
     ),
     (

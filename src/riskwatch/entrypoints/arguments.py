@@ -2,10 +2,9 @@
 
 import os
 import sys
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from importlib.metadata import version
+from argparse import SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, Protocol
 
 CONFIG_VARIABLE = "RISKWATCH_CONFIG"
 DESCRIPTION = "Tells the right person when a child at risk has not been seen in time."
@@ -21,36 +20,105 @@ exit codes:
 class _Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Say what is wrong in one line; the whole usage would bury it."""
-        sys.stderr.write(f"{self.prog}: {message}; `{self.prog} --help` shows the usage\n")
+        line = " ".join(message.split("\n"))
+        sys.stderr.write(f"{self.prog}: {line}; `{self.prog} --help` shows the usage\n")
         sys.exit(2)
 
 
+class _Version(Action):
+    """Prints the version, which takes as long to find as the rest of the program takes to start."""
+
+    def __call__(self, parser: ArgumentParser, *_: Any) -> NoReturn:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        sys.stdout.write(f"riskwatch {version('riskwatch')}\n")
+        parser.exit()
+
+
+class _Adding(Protocol):
+    def __call__(self, name: str, sentence: str) -> ArgumentParser:
+        """Add a command by its name and the sentence that explains it."""
+        ...
+
+
 def parser() -> ArgumentParser:
-    """Return the parser. `command` names the module in `commands` that carries a command out."""
+    """Return the parser. The `command` that it finds names the module of `commands` that carries it out."""
     top = _Parser(
         prog="riskwatch", description=DESCRIPTION, epilog=EXIT_CODES, formatter_class=RawDescriptionHelpFormatter
     )
-    top.add_argument("--version", action="version", version=f"riskwatch {version('riskwatch')}")
+    top.add_argument("--version", action=_Version, nargs=0, help="print the version and stop")
     top.add_argument(
         "--config",
         metavar="DIR",
         type=Path,
         default=Path(os.environ.get(CONFIG_VARIABLE) or "config"),
-        help=f"the config folder (default: ${CONFIG_VARIABLE}, else ./config)",
+        help=f"the config folder (default: what {CONFIG_VARIABLE} says, else ./config)",
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
 
-    def command(name: str, sentence: str) -> ArgumentParser:
-        return commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
+    def add(name: str, sentence: str) -> ArgumentParser:
+        command = commands.add_parser(name, help=sentence, description=f"{sentence[0].upper()}{sentence[1:]}.")
+        # Behind the command too, where half the people look for it.
+        command.add_argument("--config", metavar="DIR", type=Path, default=SUPPRESS, help="the config folder")
+        return command
 
-    _add_setting_up(command)
-    _add_looking(command)
-    _add_trying(command)
-    _add_running(command)
+    _add_setting_up(add)
+    _add_running(add)
+    _add_looking(add)
+    _add_trying(add)
     return top
 
 
-class _Adds:
-    """What `command` in `parser` is: adds a command by name and sentence."""
+def _add_setting_up(add: _Adding) -> None:
+    init = add("init", "write a config folder and templates to start from")
+    init.add_argument("dir", metavar="DIR", type=Path, help="where to; nothing that is there is overwritten")
 
-    def __call__(self, name: str, sentence: str) -> ArgumentParser: ...
+    check = add("check-config", "list every problem of every file of the config folder, and try every template")
+    check.add_argument("--strict", action="store_true", help="exit 1 where something needs a person, errors apart")
+    _add_json(check)
+
+    load = add("import", "put children.csv, assessments.csv and checks.csv into the embedded tables, all or nothing")
+    load.add_argument("dir", metavar="DIR", type=Path, help="the folder of the three files")
+    load.add_argument(
+        "--skip-bad", action="store_true", help="import the rest, and write the bad rows to FILE.rejected.csv"
+    )
+
+    test = add("send-test", "send one test letter through the configured mail server, and say what it answered")
+    test.add_argument("address", metavar="ADDRESS", help="an address on an allowed domain")
+
+
+def _add_running(add: _Adding) -> None:
+    add("run", "run the daemon")
+
+    sweep = add("sweep", "read, decide and send once, then stop")
+    sweep.add_argument("--dry-run", action="store_true", help="print the letters; write and send nothing")
+    _add_json(sweep)
+
+    demo = add("demo", "show the main job on invented data, with a clock turned fast")
+    demo.add_argument("--dir", metavar="DIR", type=Path, help="keep the demo's files here")
+
+
+def _add_looking(add: _Adding) -> None:
+    status = add("status", "say how the service is: last runs, children watched, overdue, letters, unreadable rows")
+    _add_json(status)
+
+    overdue = add("overdue", "list who is overdue now, worst first")
+    overdue.add_argument("--unit", metavar="UNIT", help='of one unit only; "" for children without one')
+    _add_json(overdue)
+
+    explain = add("explain", "tell a child's story: what was recorded, what is owed and why, who was told")
+    explain.add_argument("child_ref", metavar="CHILD", help="the child's reference")
+    explain.add_argument("--at", metavar="TIME", help="as known at a moment (ISO 8601; default: now)")
+    _add_json(explain)
+
+
+def _add_trying(add: _Adding) -> None:
+    simulate = add("simulate", "replay recorded facts against a turned clock, and print every letter")
+    simulate.add_argument("--facts", metavar="DIR", type=Path, required=True, help="the folder of the three CSV files")
+    simulate.add_argument("--from", metavar="T", dest="start", required=True, help="print letters from here on")
+    simulate.add_argument("--to", metavar="T", dest="end", required=True, help="print letters up to here, excluded")
+    _add_json(simulate)
+
+
+def _add_json(command: ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object a line, nothing else")

@@ -76,7 +76,7 @@ class TomlFile:
             self._file_error(1, "file", f"is longer than {MAX_BYTES} bytes")
             return
         try:
-            text = content.decode()
+            text = content.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             self._file_error(content.count(b"\n", 0, error.start) + 1, "file", "is not UTF-8 text; save it as UTF-8")
             return
@@ -100,24 +100,24 @@ class TomlFile:
     def _file_error(self, line: int, key: str, message: str) -> None:
         self.problems.append(Problem(self.shown, line, key, message))
 
-    def error(self, path: Place, message: str) -> None:
+    def error(self, place: Place, message: str) -> None:
         """Note an error at a place."""
-        self._note(path, message, Severity.ERROR)
+        self._note(place, message, Severity.ERROR)
 
-    def finding(self, path: Place, message: str) -> None:
+    def finding(self, place: Place, message: str) -> None:
         """Note a finding at a place."""
-        self._note(path, message, Severity.FINDING)
+        self._note(place, message, Severity.FINDING)
 
-    def _note(self, path: Place, message: str, severity: Severity) -> None:
-        self.problems.append(Problem(self.shown, self._positions.line(path), self._named(path), message, severity))
+    def _note(self, place: Place, message: str, severity: Severity) -> None:
+        self.problems.append(Problem(self.shown, self._positions.line(place), self._named(place), message, severity))
 
-    def unknown(self, path: Place, word: str, what: str, known: Iterable[str]) -> None:
+    def unknown(self, place: Place, word: str, what: str, known: Iterable[str]) -> None:
         """Note that a word is not among the known ones."""
-        self.error(path, f"{quoted(word)} is not {what}{instead(word, known)}")
+        self.error(place, f"{quoted(word)} is not {what}{instead(word, known)}")
 
-    def keys_at(self, *path: str | int) -> frozenset[str]:
+    def keys_at(self, *place: str | int) -> frozenset[str]:
         """Return the keys of the table at a place, as written; the ones whose values cannot be used too."""
-        table = _at(self.data, path)
+        table = _at(self.data, place)
         return frozenset(table) if isinstance(table, dict) else frozenset()
 
     def read(self, model: type[P]) -> P:
@@ -138,25 +138,25 @@ class TomlFile:
                     _drop(data, detail["loc"])
         return model.model_validate({})  # every pass drops what it finds: not reached with the models of this room
 
-    def _demand(self, part: Part, path: Place) -> None:
+    def _demand(self, part: Part, place: Place) -> None:
         """Note each key that must be written and is not, in this table and those within it."""
-        written = self.keys_at(*path)
+        written = self.keys_at(*place)
         for name in part.needs:
             if name not in written:
-                self.error((*path, name), "is missing")
+                self.error((*place, name), "is missing")
         for name in part.model_fields_set:
             for step, inner in _parts(getattr(part, name)):
-                self._demand(inner, (*path, name, *step))
+                self._demand(inner, (*place, name, *step))
 
-    def _named(self, path: Place) -> str:
+    def _named(self, place: Place) -> str:
         """Return a place as a person would name it: list elements by their name where they have one."""
         named = ""
-        for length, step in enumerate(path, start=1):
+        for length, step in enumerate(place, start=1):
             if isinstance(step, str):
                 word = step if _BARE.fullmatch(step) and len(step) <= 60 else quoted(step)
                 named += f".{word}" if named else word
                 continue
-            element = _at(self.data, path[:length])
+            element = _at(self.data, place[:length])
             name = element.get("name") if isinstance(element, dict) else None
             named += f"[{quoted(name)[1:-1]}]" if isinstance(name, str) and name else f"[{step + 1}]"
         return named or "file"
@@ -172,9 +172,9 @@ def _parts(value: object) -> list[tuple[Place, Part]]:
     return []
 
 
-def _at(data: Any, path: Place) -> Any:
+def _at(data: Any, place: Place) -> Any:
     """Return what stands at a place, or None where nothing does (TOML itself has no None)."""
-    for step in path:
+    for step in place:
         if not isinstance(data, dict | list):
             return None
         try:
@@ -184,10 +184,10 @@ def _at(data: Any, path: Place) -> Any:
     return data
 
 
-def _drop(data: dict[str, Any], path: Place) -> None:
+def _drop(data: dict[str, Any], place: Place) -> None:
     """Take out the innermost key at or around a place. No element of a list is taken out: the others would move."""
-    for length in range(len(path), 0, -1):
-        table, key = _at(data, path[: length - 1]), path[length - 1]
+    for length in range(len(place), 0, -1):
+        table, key = _at(data, place[: length - 1]), place[length - 1]
         if isinstance(table, dict) and key in table:
             del table[key]
             return
@@ -202,9 +202,9 @@ def _said(detail: ErrorDetails, model: type[Part]) -> str:
     return _SAYS[kind].format(**context) if kind in _SAYS else detail["msg"].lower()
 
 
-def _fields_at(model: type[Part], path: Place) -> list[str]:
+def _fields_at(model: type[Part], place: Place) -> list[str]:
     """Return the keys that the table at a place may have."""
-    for step in path:
+    for step in place:
         field = model.model_fields.get(str(step))
         inner = field.annotation if field else None
         candidates = [inner, *getattr(inner, "__args__", ())]

@@ -30,7 +30,7 @@ def _word(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
     if text != text.strip():
-        raise ValueError(f"{quoted(text)} has white space around it; records are trimmed, and would never match it")
+        raise ValueError(f"{quoted(text)} has white space around it; take it out")
     if len(text) > MAX_WORD:
         raise ValueError(f"must be at most {MAX_WORD} characters long")
     return one_line(text)

@@ -1,0 +1,7 @@
+"""`python -m riskwatch`."""
+
+import sys
+
+from riskwatch.entrypoints.cli import main
+
+sys.exit(main())

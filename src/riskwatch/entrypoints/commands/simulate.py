@@ -1,0 +1,107 @@
+"""`riskwatch simulate`: replays recorded facts against a turned clock; no database, no mail."""
+
+import asyncio
+from argparse import Namespace
+from datetime import datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default as modern
+from typing import Any
+
+from riskwatch import bootstrap, logs
+from riskwatch.adapters.letters import LetterWriter
+from riskwatch.adapters.source.csv_files import CsvShapeError, histories, read_folder
+from riskwatch.core.mandate import Mandate
+from riskwatch.core.notices import Draft, Rendered, ServiceLetter
+from riskwatch.entrypoints.configured import load_folder, moment_of, replay_settings_of
+from riskwatch.entrypoints.console import Console, Refused, stamp
+from riskwatch.pipeline.ports import Letters
+from riskwatch.pipeline.simulation import Machine, Posted, simulate
+from riskwatch.settings.model import ReplaySettings
+from riskwatch.settings.shipped import shipped
+
+MARKING = "OFFICIAL-SENSITIVE"
+
+
+class Unworded:
+    """Words nothing: programs read what was decided, and wording it would take most of the time."""
+
+    def render(self, draft: Draft) -> Rendered:
+        """Return a blank letter."""
+        return Rendered("", b"")
+
+    def render_service(self, letter: ServiceLetter) -> Rendered:
+        """Return a blank letter."""
+        return Rendered("", b"")
+
+
+def run(arguments: Namespace, console: Console) -> int:
+    """Print the letters of the span; exit 1 where rows of the facts could not be read."""
+    logs.configure("warning", human=True)
+    settings = replay_settings_of(arguments)
+    start = moment_of(arguments.start, settings.timezone, "--from")
+    end = moment_of(arguments.end, settings.timezone, "--to")
+    if end < start:
+        raise Refused([f"riskwatch: --to {arguments.end} is before --from {arguments.start}"])
+    try:
+        facts = read_folder(arguments.facts, settings.timezone)
+    except CsvShapeError as error:
+        raise Refused(f"{arguments.facts / problem}" for problem in error.problems) from None
+    for rejected in facts.rejected:
+        console.err(f"{arguments.facts / rejected.where}: {rejected.column}: {rejected.reason}")
+    letters = Unworded() if arguments.json else _writer(arguments, settings)
+    machine = bootstrap.simulation(histories(facts), Mandate.of(settings.policy, settings.directory), letters)
+    asyncio.run(_replay(machine, start, end, console, as_json=arguments.json))
+    return 1 if facts.rejected else 0
+
+
+async def _replay(machine: Machine, start: datetime, end: datetime, console: Console, *, as_json: bool) -> None:
+    first = machine.replay.next_change(None) or start
+    with console.progress("Replaying", (end - first).total_seconds()) as advance:
+        async for posted in simulate(machine, until=end):
+            advance((posted.at - first).total_seconds())
+            if posted.at < start:
+                continue
+            if as_json:
+                console.json(_record(posted))
+            else:
+                console.out(_text(posted))
+
+
+def _writer(arguments: Namespace, settings: ReplaySettings) -> Letters:
+    """Return what words the letters: as configured where riskwatch.toml is in order, else as shipped."""
+    loaded = load_folder(arguments)
+    if loaded.settings is not None:
+        return bootstrap.letter_writer(loaded.settings)
+    return LetterWriter(
+        templates=shipped("templates"),
+        marking=MARKING,
+        case_link="",
+        sender=settings.directory.administrator,
+        timezone=settings.policy.calendar.timezone,
+    )
+
+
+def _record(posted: Posted) -> dict[str, Any]:
+    notices = [
+        {
+            "kind": notice.kind,
+            "child_ref": notice.child_ref,
+            "rule": notice.rule,
+            "step": notice.step,
+            "repeat": notice.repeat,
+            "due_at": stamp(notice.due_at),
+            "passed_up": notice.passed_up,
+        }
+        for notice in (told.notice for told in posted.told)
+    ]
+    return {"at": stamp(posted.at), "to": posted.letter.recipient, "notices": notices}
+
+
+def _text(posted: Posted) -> str:
+    """Return a letter as its recipient would read it, under a line that says when and to whom it goes."""
+    message = message_from_bytes(posted.letter.message, _class=EmailMessage, policy=modern)
+    body = message.get_body(("plain",))
+    text = body.get_content().rstrip() if isinstance(body, EmailMessage) else ""
+    head = f"=== {stamp(posted.at)} to {posted.letter.recipient}: {posted.letter.subject} ==="
+    return f"{head}\n\n{text}\n"
