@@ -21,18 +21,16 @@ MAX_FRAMES = 20
 MAX_ERRORS = 8
 """Errors of one chain or group that are described."""
 
-_COUNTS = frozenset(
-    "attempts changed children connections count due dropped failed held late later letters limit notices pending "
-    "refused rejected repeats rounds rows sent struck waiting watched".split()
-)
-_NAMES = frozenset(
-    "action basis column decision error file full job kind letter_id line logger problem purpose query rule signal stage "
-    "state step table template trace verdict version policy_version".split()
-)
-_SUBJECTS = frozenset({"subject", "child_ref"})  # the agency's own references, as in the letters
-_TIMES = frozenset("at due_at finished_at next_at since started_at until seconds lease_s wait_s".split())
-_OWN = frozenset({"event", "level", "timestamp"})
-ALLOWED = _OWN | _COUNTS | _NAMES | _SUBJECTS | _TIMES
+_WORDS = """
+attempts changed children connections count due failed held late later letters limit notices pending refused rejected
+repeats rounds rows sent struck waiting watched
+action basis column decision error file full job kind letter_id line logger policy_version problem purpose query rule
+signal stage state step table template trace verdict version
+at due_at finished_at lease_s next_at seconds since started_at until wait_s
+"""
+_REFERENCES = {"subject", "child_ref"}  # the agency's own, as in the letters
+_OWN = {"event", "level", "timestamp"}
+ALLOWED = frozenset(_WORDS.split()) | _REFERENCES | _OWN
 """Every key that is ever written; any other is dropped, and counted under `dropped`."""
 
 
@@ -115,14 +113,16 @@ def _describe_error(_: Any, __: str, event: EventDict) -> EventDict:
 
 
 def _keep_allowed(_: Any, __: str, event: EventDict) -> EventDict:
-    kept: EventDict = {}
+    kept: dict[str, Any] = {}
     dropped = 0
     for key, value in event.items():
         if key in ALLOWED and _is_plain(value):
             kept[key] = _shown(value)
         else:
             dropped += 1
-    return kept | {"dropped": dropped} if dropped else kept
+    if dropped:
+        kept["dropped"] = dropped
+    return kept
 
 
 def _is_plain(value: object) -> bool:

@@ -100,7 +100,7 @@ class MemoryTransaction(MemoryLetters):
         for key, row in list(self._rejected.items()):
             if children is None or row.child_ref in children:
                 self._drop(self._rejected, key)
-        for row in rows:
+        for row in sorted(rows):
             self._put(self._rejected, (row.table, row.where, row.column), row)
 
     # --- what is owed ------------------------------------------------------------------------------------------------
@@ -190,7 +190,6 @@ class MemoryStore:
         """The journal so far, oldest first."""
         return tuple(self._rows._entries)
 
-    @property
-    def rejected(self) -> Sequence[Rejected]:
-        """The rows that cannot be read now."""
-        return tuple(self._rows._rejected.values())
+    def rejected(self, limit: int) -> Sequence[Rejected]:
+        """Return rows that cannot be read now, by table and place."""
+        return sorted(self._rows._rejected.values())[:limit]

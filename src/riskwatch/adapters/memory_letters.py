@@ -154,6 +154,12 @@ class MemoryLetters(MemoryNotices):
             self._set_fates(letter.letter_id, Fate.SENDING, (Fate.PENDING,))
         return claimed
 
+    def release_claims(self) -> None:
+        """Their notices stay SENDING: whether the letters arrived is not known."""
+        for letter_id in list(self._leases):
+            self._keep(self._letters[letter_id]._replace(state=LetterState.PENDING))
+            self._drop(self._leases, letter_id)
+
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
         for given, outcome in outcomes:
             before = self._letters.get(given.letter_id)

@@ -58,6 +58,7 @@ class ChildFold:
         self._outstanding: dict[str, list[Obligation]] = {rule.name: [] for rule in rulebook.policy.rules}
         self._latest: dict[str, datetime] = {}  # of each kind of check known, the latest date
         self._started: dict[tuple[str, datetime, Basis], int] = {}
+        self._answered: list[tuple[Rule, datetime]] = []
         self._at = datetime.min.replace(tzinfo=UTC)  # the moment being fed
 
     def feed(self, moment: Moment) -> None:
@@ -109,6 +110,7 @@ class ChildFold:
         for scope, rank in before.items():
             if self._risk.highest(scope) < rank:
                 self._lower(scope, rank, moment)
+        self._recur_where_answered()
 
     def _rise(self, rule: Rule, moment: Moment) -> None:
         ranks, scope = self._book.ranks_of[rule.name], self._book.scope_of[rule.name]
@@ -161,10 +163,9 @@ class ChildFold:
     def _start_by_checks(self, checks: Iterable[Check]) -> None:
         for check in checks:
             for rule in self._book.started_by.get(check.kind, ()):
-                if (self._applies_always(rule) or self._applied_at(rule, check.checked_at)) and self._start_first(
-                    rule, check.checked_at
-                ):
+                if self._applies(rule) and self._start_first(rule, check.checked_at):
                     self._authorised = False
+        self._recur_where_answered()
 
     def _satisfy(self, checks: Sequence[Check]) -> None:
         satisfied: dict[str, tuple[Rule, list[Check]]] = {}
@@ -172,7 +173,7 @@ class ChildFold:
             for rule in self._book.satisfied_by.get(check.kind, ()):
                 satisfied.setdefault(rule.name, (rule, []))[1].append(check)
         for rule, by in satisfied.values():
-            if self._discharge(rule, by) and rule.every is not None and self._recurs(rule):
+            if self._discharge(rule, by) and self._recurs(rule):
                 self._start(rule, by[-1].checked_at, Basis.EVERY)
 
     def _discharge(self, rule: Rule, by: Sequence[Check]) -> bool:
@@ -212,7 +213,7 @@ class ChildFold:
         if self.standing is Standing.CLOSED:
             self.standing = Standing.OPEN
             for rule in self._book.by_assessment:
-                if self._applied_at(rule, self._at):
+                if self._applies(rule):
                     self._begin(rule, self._at)
         self.standing = Standing.OPEN
 
@@ -220,18 +221,16 @@ class ChildFold:
     def _applies_always(self, rule: Rule) -> bool:
         return rule.start is Start.CHECKS and not rule.tiers
 
-    def _applied_at(self, rule: Rule, at: datetime) -> bool:
+    def _applies(self, rule: Rule) -> bool:
+        """Whether the rule applies now; a rule with tiers never does while the child is closed."""
+        if self._applies_always(rule):
+            return True
         if self.standing is Standing.CLOSED:
             return False
-        return self._risk.highest_at(self._book.scope_of[rule.name], at) in self._book.ranks_of[rule.name]
+        return self._risk.highest(self._book.scope_of[rule.name]) in self._book.ranks_of[rule.name]
 
     def _recurs(self, rule: Rule) -> bool:
-        if self.standing is Standing.CLOSED:
-            return False
-        return (
-            self._applies_always(rule)
-            or self._risk.highest(self._book.scope_of[rule.name]) in self._book.ranks_of[rule.name]
-        )
+        return rule.every is not None and self.standing is not Standing.CLOSED and self._applies(rule)
 
     def _start_first(self, rule: Rule, date: datetime) -> bool:
         """Start a first obligation unless a known check answers it already; whether it is owed."""
@@ -243,11 +242,20 @@ class ChildFold:
         ]
         if not visits:
             return self._start(rule, date, Basis.FIRST)
-        visit = max(visits)
-        covered = any(other.started_at >= visit for other in self._outstanding[rule.name])
-        if rule.every is not None and self._recurs(rule) and not covered:
-            self._start(rule, visit, Basis.EVERY)
+        self._answered.append((rule, max(visits)))
         return False
+
+    def _recur_where_answered(self) -> None:
+        """Start what recurs from the visits that answered a first obligation before it was ever owed.
+
+        Once all of a moment's starts are known, so that the order of its rows changes nothing: a later start that is
+        outstanding asks for more than the recurrence would.
+        """
+        answered, self._answered = self._answered, []
+        for rule, visit in answered:
+            covered = any(other.started_at >= visit for other in self._outstanding[rule.name])
+            if self._recurs(rule) and not covered:
+                self._start(rule, visit, Basis.EVERY)
 
     def _start(self, rule: Rule, date: datetime, basis: Basis) -> bool:
         standing = self._outstanding[rule.name]

@@ -1,5 +1,6 @@
 """The command line: every command, its arguments, and the sentence that explains it."""
 
+import math
 import os
 import sys
 from argparse import SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter
@@ -95,7 +96,10 @@ def _add_running(add: _Adding) -> None:
     _add_json(sweep)
 
     demo = add("demo", "show the main job on invented data, with a clock turned fast")
-    demo.add_argument("--dir", metavar="DIR", type=Path, help="keep the demo's files here")
+    demo.add_argument(
+        "--dir", metavar="DIR", type=Path, default=Path("riskwatch-demo"), help="its files (default: ./riskwatch-demo)"
+    )
+    demo.add_argument("--seconds", metavar="N", type=_seconds, help="stop after so long (default: when interrupted)")
 
 
 def _add_looking(add: _Adding) -> None:
@@ -118,6 +122,13 @@ def _add_trying(add: _Adding) -> None:
     simulate.add_argument("--from", metavar="T", dest="start", required=True, help="print letters from here on")
     simulate.add_argument("--to", metavar="T", dest="end", required=True, help="print letters up to here, excluded")
     _add_json(simulate)
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise ValueError
+    return seconds
 
 
 def _add_json(command: ArgumentParser) -> None:

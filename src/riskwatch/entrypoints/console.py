@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TextIO
 
+from riskwatch.core.calendar import Calendar
+
 Advance = Callable[[float], None]
 """Takes how much of the work is done, in the unit of its total."""
 
@@ -82,6 +84,11 @@ def stamp(moment: datetime) -> str:
 def stamp_or_none(moment: datetime | None) -> str | None:
     """Return a moment as programs read it, or None where there is none."""
     return None if moment is None else stamp(moment)
+
+
+def wall_clock(moment: datetime, calendar: Calendar) -> str:
+    """Return a moment as people read it: the local date and time."""
+    return f"{calendar.local(moment):%Y-%m-%d %H:%M}"
 
 
 def _write(stream: TextIO, text: str) -> None:

@@ -77,9 +77,9 @@ def _check_address(file: TomlFile, table: DirectoryTable, place: Place, address:
         return
     domain = domain_of(address)
     if domain is None:
-        file.error(place, "must be one plain address, such as name@north.police.uk")
+        file.unsafe(place, "must be one plain address, such as name@north.police.uk")
     elif table.allowed_domains and domain not in table.allowed_domains:
-        file.error(place, f"is at {quoted(domain)}, which allowed_domains does not name")
+        file.unsafe(place, f"is at {quoted(domain)}, which allowed_domains does not name")
 
 
 def _check_units(file: TomlFile, table: DirectoryTable) -> None:

@@ -3,6 +3,7 @@
 import calendar
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -84,11 +85,12 @@ class _Folder:
         shown = self._in_folder(file.name) if file.parent == self._folder else str(file)
         return Problem(shown, int(said["line"] or 1), said["key"] or "file", said["message"])
 
-    def problems(self) -> tuple[Problem, ...]:
-        """Return every problem, file by file, in order of the lines."""
+    def problems(self, unsafe: Severity) -> tuple[Problem, ...]:
+        """Return every problem, file by file, in order of the lines; what is unsafe counts as the severity given."""
         files = (self.policy_file.problems, self._holiday_problems)
         others = (self.directory_file.problems, self.service_file.problems)
-        return tuple(problem for found in (*files, *others) for problem in sorted(found, key=lambda p: p.line))
+        found = (problem for some in (*files, *others) for problem in sorted(some, key=lambda p: p.line))
+        return tuple(replace(one, severity=unsafe) if one.severity is Severity.UNSAFE else one for one in found)
 
     def to_policy(self) -> Policy:
         """Return the policy; there is no error."""
@@ -108,7 +110,7 @@ def load(folder: Path, *, today: date, shown_as: str | None = None) -> Loaded[Se
     service = read.service_file.read(ServiceTable)
     if read.service_file.readable:
         check_service(read.service_file, service, folder)
-    problems = read.problems()
+    problems = read.problems(unsafe=Severity.ERROR)
     if _any_error(problems):
         return Loaded(None, problems)
     policy, directory = read.to_policy(), read.to_directory()
@@ -120,11 +122,12 @@ def load_for_simulation(
 ) -> Loaded[ReplaySettings]:
     """Read what a simulation needs: of riskwatch.toml, which may be missing, only `source.timezone`.
 
-    `policy` is read in place of the folder's policy.toml, with the folder's directory and bank holidays.
+    `policy` is read in place of the folder's policy.toml, with the folder's directory and bank holidays. What would be
+    unsafe to run (an address at a stranger's domain) is a finding here: a simulation shows what would come of it.
     """
     read = _Folder(folder, today=today, shown_as=shown_as, policy=policy, service_optional=True)
     zone = service_file.source_zone(read.service_file)
-    problems = read.problems()
+    problems = read.problems(unsafe=Severity.FINDING)
     if _any_error(problems):
         return Loaded(None, problems)
     settings = ReplaySettings(read.to_policy(), read.to_directory(), read.policy.timezone if zone is None else zone)

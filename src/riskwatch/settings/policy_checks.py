@@ -118,7 +118,7 @@ def _check_rule(file: TomlFile, table: PolicyTable, place: Place, rule: RuleTabl
     if rule.given("satisfied_by") and not rule.satisfied_by:
         file.error((*place, "satisfied_by"), "must not be empty: nothing could ever end what is owed")
     if rule.every is not None and rough_seconds(rule.first) > rough_seconds(rule.every):
-        file.error((*place, "first"), f'"{rule.first}" is longer than every, "{rule.every}"')
+        file.unsafe((*place, "first"), f'"{rule.first}" is longer than every, "{rule.every}"')
     if rule.given("ladder") and rule.ladder not in file.keys_at("ladders"):
         file.unknown((*place, "ladder"), rule.ladder, "one of ladders", file.keys_at("ladders"))
     if not rule.basis.strip() and (rule.given("basis") or "basis" not in file.keys_at(*place)):

@@ -17,6 +17,8 @@ class Severity(StrEnum):
 
     ERROR = "error"
     FINDING = "finding"
+    UNSAFE = "unsafe"
+    """Not to be run, but harmless where nothing is sent: `Loaded` shows it as one of the two above."""
 
 
 @dataclass(frozen=True, slots=True)

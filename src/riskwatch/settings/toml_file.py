@@ -104,6 +104,10 @@ class TomlFile:
         """Note an error at a place."""
         self._note(place, message, Severity.ERROR)
 
+    def unsafe(self, place: Place, message: str) -> None:
+        """Note what keeps the service from running, but not a simulation, which sends nothing."""
+        self._note(place, message, Severity.UNSAFE)
+
     def finding(self, place: Place, message: str) -> None:
         """Note a finding at a place."""
         self._note(place, message, Severity.FINDING)

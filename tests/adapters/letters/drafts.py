@@ -16,6 +16,7 @@ from riskwatch.core.notices import Draft, Kind, Line, Notice, Rendered
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LONDON = ZoneInfo("Europe/London")
 DUE = datetime(2021, 9, 7, 9, 15, tzinfo=UTC)
+DAY = timedelta(days=1)
 OFFICER, SERGEANT = "pc1@north.police.uk", "ds@north.police.uk"
 
 
@@ -65,6 +66,28 @@ def a_line(kind: Kind = Kind.OVERDUE, **changes: Any) -> Line:
 def a_draft(*lines: Line, **changes: Any) -> Draft:
     """Return a draft to the officer, made at the deadline."""
     return Draft("0123456789abcdef", OFFICER, DUE, lines or (a_line(),))._replace(**changes)
+
+
+def a_closure(**changes: object) -> Line:
+    """Return the line of a closure that is not honoured."""
+    known = {"rule": "closing", "step": "closed_unchecked", "why": "", "officer": "", "started_at": None}
+    return a_line(Kind.CLOSED_UNCHECKED, **known, next_role="", next_at=None, **changes)
+
+
+def a_clearing(**changes: object) -> Line:
+    """Return the line of an obligation that is over."""
+    return a_line(Kind.CLEARED, **{"step": "cleared", "ending": "discharged", "next_role": "", **changes})
+
+
+def a_mixed_draft() -> Draft:
+    """Return a draft of every kind, its lines in no order."""
+    return a_draft(
+        a_clearing(child_ref="C4", due_at=DUE - DAY, ending="authorised", ended_at=DUE),
+        a_line(Kind.REMINDER, child_ref="C3", due_at=DUE + timedelta(hours=12), passed_up=True),
+        a_line(due_at=DUE - DAY, repeat=2),
+        a_closure(child_ref="C2", due_at=DUE - 2 * DAY),
+        more_waiting=2,
+    )
 
 
 def parsed(rendered: Rendered) -> EmailMessage:

@@ -5,22 +5,24 @@ from datetime import timedelta
 
 import pytest
 
-from riskwatch.core.notices import Draft, Kind, Line, ServiceLetter
+from riskwatch.core.notices import Draft, Kind, ServiceLetter
 from riskwatch.pipeline.ports import Letters
 from tests.adapters.letters.drafts import (
+    DAY,
     DUE,
     OFFICER,
     SERGEANT,
+    a_clearing,
+    a_closure,
     a_draft,
     a_line,
+    a_mixed_draft,
     a_writer,
     body,
     page_words,
     parsed,
     text,
 )
-
-DAY = timedelta(days=1)
 
 OVERDUE = """\
 OVERDUE by 3 days 4 hours: case C1
@@ -117,56 +119,6 @@ You are the one to be told at the step "closed_unchecked".
 riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
 """
 
-DIGEST = """\
-1 CASE OVERDUE, 1 CLOSED UNCHECKED, 1 REMINDER, 1 CLEARED
-
-1. C2 (high, scarborough): CLOSED UNCHECKED
-   Rule closing, due Sun 5 Sep 2021, 10:15.
-   Officer: nobody is allocated: name one now.
-   Closed without a check that counts, or without authority.
-   Have the check done, or the closure authorised, and recorded.
-   Settled only by: Child seen; Child seen alone.
-
-2. C1 (high, scarborough): OVERDUE by 1 day
-   Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
-   Officer: you.
-   Settled only by: Child seen; Child seen alone.
-   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
-   Repeat 2.
-
-3. C3 (high, scarborough): due in 12 hours
-   Rule first-seen-high, due Tue 7 Sep 2021, 22:15.
-   Officer: you.
-   Settled only by: Child seen; Child seen alone.
-   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
-   Passed up to you: nobody could be told at the step "officer".
-
-4. C4 (high, scarborough): cleared
-   Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
-   No check: an authority to close the record was recorded on Tue 7 Sep 2021, 10:15.
-
-Held back until now, because you had had your letters for the hour: 2 of these.
-
-WHAT TO DO
-Begin at the top: the list is worst first. See to each case today, and have it recorded for that child.
-A phone call, a parent's word, a visit to a sibling or closing the record does not count.
-If something is done already, have it recorded now, with the date and time at which it was done.
-
---
-riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
-"""
-
-
-def a_closure(**changes: object) -> Line:
-    """Return the line of a closure that is not honoured."""
-    known = {"rule": "closing", "step": "closed_unchecked", "why": "", "officer": "", "started_at": None}
-    return a_line(Kind.CLOSED_UNCHECKED, **known, next_role="", next_at=None, **changes)
-
-
-def a_clearing(**changes: object) -> Line:
-    """Return the line of an obligation that is over."""
-    return a_line(Kind.CLEARED, **{"step": "cleared", "ending": "discharged", "next_role": "", **changes})
-
 
 def test_overdue() -> None:
     """A manager reads who is late, since when, by which rule, what counts, and what happens next."""
@@ -225,39 +177,6 @@ def test_closed_unchecked() -> None:
     rendered = a_writer().render(a_draft(a_closure()))
     assert rendered.subject == "[OFFICIAL-SENSITIVE] Closed unchecked: case C1 (high), scarborough"
     assert text(rendered) == CLOSED
-
-
-def a_mixed_draft() -> Draft:
-    """Return a draft of every kind, its lines in no order."""
-    return a_draft(
-        a_clearing(child_ref="C4", due_at=DUE - DAY, ending="authorised", ended_at=DUE),
-        a_line(Kind.REMINDER, child_ref="C3", due_at=DUE + timedelta(hours=12), passed_up=True),
-        a_line(due_at=DUE - DAY, repeat=2),
-        a_closure(child_ref="C2", due_at=DUE - 2 * DAY),
-        more_waiting=2,
-    )
-
-
-def test_digest() -> None:
-    """Many notices are one letter: the longest late first, then what is due, then what is over."""
-    rendered = a_writer().render(a_mixed_draft())
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] 1 case overdue, 1 closed unchecked, 1 reminder, 1 cleared"
-    assert text(rendered) == DIGEST
-
-
-def test_digest_counts_a_case_once() -> None:
-    """A case that breaches two rules is one overdue case in the subject, and two entries in the list."""
-    lines = [a_line(rule="first-seen-high"), a_line(rule="backstop"), a_line(child_ref="C2")]
-    rendered = a_writer(marking="").render(a_draft(*lines))
-    assert rendered.subject == "2 cases overdue"
-    assert "\n3. " in text(rendered)
-
-
-def test_digest_of_a_thousand() -> None:
-    """A backlog of a thousand is one letter that names every case."""
-    rendered = a_writer().render(a_draft(*(a_line(child_ref=f"CASE{n:04}") for n in range(1023))))
-    assert set(re.findall(r"CASE\d{4}", text(rendered))) == {f"CASE{n:04}" for n in range(1023)}
-    assert "1023 cases overdue" in rendered.subject
 
 
 @pytest.mark.parametrize(

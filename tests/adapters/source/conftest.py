@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
-import pymysql
 import pytest
 from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import OperationalError
 
 from riskwatch.adapters.source.queries import SourceQueries
 from riskwatch.adapters.source.sql import SqlSource
-from tests.adapters.source.agency import LONDON, Agency
+from tests.adapters.source.agency import LONDON, Agency, OpenSource
 
 _START_LIMIT_S = 60
 _numbers = count(1)
@@ -32,15 +32,15 @@ def mariadb_server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="riskwatch-mariadb-", ignore_cleanup_errors=True) as folder:
         port = _free_port()
         options = ["--no-defaults", f"--datadir={folder}/data", "--user=root"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        subprocess.run(
-            [install, *options, "--auth-root-authentication-method=normal"], check=True, timeout=_START_LIMIT_S, **quiet
-        )
+        made = [install, *options, "--auth-root-authentication-method=normal"]
+        subprocess.run(made, check=True, timeout=_START_LIMIT_S, capture_output=True)
         address = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/socket"]
-        with subprocess.Popen([server, *options, *address, f"--pid-file={folder}/pid"], **quiet) as process:
+        started = [server, *options, *address, f"--pid-file={folder}/pid"]
+        with subprocess.Popen(started, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
             try:
-                _wait_for_mariadb(port)
-                yield f"mysql+pymysql://root@127.0.0.1:{port}/"
+                url = f"mysql+pymysql://root@127.0.0.1:{port}/"
+                _wait_for(url)
+                yield url
             finally:
                 process.terminate()
                 process.wait(timeout=_START_LIMIT_S)
@@ -52,16 +52,18 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_for_mariadb(port: int) -> None:
+def _wait_for(url: str) -> None:
     give_up_at = time.monotonic() + _START_LIMIT_S
+    engine = create_engine(url)
     while True:
         try:
-            pymysql.connect(host="127.0.0.1", port=port, user="root").close()
-        except pymysql.Error:
+            engine.connect().close()
+        except OperationalError:
             if time.monotonic() > give_up_at:
                 raise
             time.sleep(0.1)
         else:
+            engine.dispose()
             return
 
 
@@ -69,7 +71,7 @@ def _wait_for_mariadb(port: int) -> None:
 def sqlite_agency(tmp_path: Path) -> Iterator[Agency]:
     """An empty SQLite file."""
     with Agency(f"sqlite:///{tmp_path / 'agency #1.db'}") as agency:
-        agency.run("CREATE TABLE nothing (x INTEGER)")
+        agency.run("CREATE TABLE empty (x INTEGER)")
         yield agency
 
 
@@ -101,7 +103,7 @@ def agency(request: pytest.FixtureRequest) -> Agency:
 
 
 @pytest.fixture
-def open_source() -> Iterator[object]:
+def open_source() -> Iterator[OpenSource]:
     """Opens sources that are closed when the test ends."""
     opened: list[SqlSource] = []
 

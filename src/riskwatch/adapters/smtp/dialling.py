@@ -12,6 +12,7 @@ from typing import Literal, cast
 import aiosmtplib
 
 from riskwatch.adapters.smtp.verdicts import Trouble, misconfigured, of_connecting
+from riskwatch.core.faults import Fault
 from riskwatch.core.notices import Verdict
 
 Security = Literal["starttls", "tls", "none"]
@@ -89,8 +90,10 @@ class Dialler:
     async def _secret(self) -> str:
         try:
             secret = await asyncio.to_thread(self._password)
-        except (OSError, ValueError) as error:
-            raise Trouble(misconfigured(f"password_file cannot be read ({type(error).__name__})")) from error
+        except Exception as error:
+            # A fault's text is ours; any other may quote what stands in the file.
+            text = str(error) if isinstance(error, Fault) else f"no password to be had ({type(error).__name__})"
+            raise Trouble(misconfigured(text)) from error
         if secret is None:
             raise Trouble(misconfigured("username is set, but there is no password"))
         return secret

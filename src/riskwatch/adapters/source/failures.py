@@ -49,10 +49,12 @@ def fault_of(error: Exception, what: str) -> SourceFault:
 
 
 def code_of(cause: BaseException) -> str:
-    """Return the SQLSTATE or the driver's own error code, "" where there is none."""
+    """Return the driver's own error number, or the SQLSTATE, or "" where there is neither."""
+    number = cause.args[0] if cause.args else None
+    if type(number) is int:
+        return str(number)
     for attribute in ("sqlstate", "sqlite_errorname"):
         code = getattr(cause, attribute, None)
         if isinstance(code, str):
             return code
-    number = cause.args[0] if cause.args else None
-    return str(number) if type(number) is int else ""
+    return ""

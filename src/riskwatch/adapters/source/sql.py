@@ -46,6 +46,8 @@ class SqlSource:
         self._times = Times(zone)
         self._queries = {table: Query(table, getattr(queries, table), COLUMNS[table]) for table in Table}
         self._changed = Query("changed", queries.changed, CHANGED_COLUMNS) if queries.changed.strip() else None
+        self._shapes_are_known = False
+        # A table that has no row yet has no entry: it is not asked for children.
         self._keys: dict[Table, Keys] = {}
 
     def close(self) -> None:
@@ -82,8 +84,9 @@ class SqlSource:
 
         A child whose rows are all unreadable is not: it has a history without them.
         """
-        with self._transaction() as connection:
-            self._learn_shapes(connection)
+        if not self._shapes_are_known or len(self._keys) < len(Table):
+            with self._transaction() as connection:
+                self._learn_shapes(connection)
         return self._read(child_refs, set())
 
     def changed_since(self, cursor: str) -> Changes | None:
@@ -140,7 +143,7 @@ class SqlSource:
 
     def _rows_of(self, connection: Connection, table: Table, child_refs: Sequence[str]) -> list[Row]:
         query = self._queries[table]
-        values = self._keys[table].values(child_refs)
+        values = self._keys[table].values(child_refs) if table in self._keys else []
         rows: list[Row] = []
         for start in range(0, len(values), REFS_AT_ONCE):
             part = values[start : start + REFS_AT_ONCE]
@@ -176,7 +179,8 @@ class SqlSource:
         if len(listed) > CHILDREN_LIMIT:
             raise SourceFault(f"source: query '{table}' names more than {CHILDREN_LIMIT} children: check its child_ref")
         named = list(named_values(listed))
-        self._keys[table].meet(named)
+        if table in self._keys:
+            self._keys[table].meet(named)
         if len(named) < len(listed):
             unusable += self._unusable(connection, table, unnamed_values(listed))
         return {child_ref for child_ref, _ in named}
@@ -193,22 +197,24 @@ class SqlSource:
         return unusable_rows(table, given, values, self._times, limit=UNUSABLE_LIMIT)
 
     def _learn_shapes(self, connection: Connection) -> None:
-        """Check once that each query gives its columns, and see what type its child_ref has."""
-        if self._keys:
-            return
-        queries = [*self._queries.values(), *([] if self._changed is None else [self._changed])]
-        for query in queries:
-            with _told(f"query '{query.name}'"):
-                result = connection.execute(query.shape(), {SINCE: None})
-                given = [name.lower() for name in list(result.keys())]
-                result.close()
-            wrong = [name for name in query.columns if given.count(name) != 1]
-            if wrong:
-                raise SourceFault(
-                    f"source: query '{query.name}' must give once each: {', '.join(wrong)}; add AS aliases"
-                )
-        samples = {table: self._fetch(connection, query, query.sample(), {}) for table, query in self._queries.items()}
-        self._keys = {table: Keys(rows[0][0] if rows else "") for table, rows in samples.items()}
+        """Check once that each query gives its columns, and see what type its child_ref has, once it has any."""
+        if not self._shapes_are_known:
+            for query in (*self._queries.values(), *([] if self._changed is None else [self._changed])):
+                self._check_shape(connection, query)
+            self._shapes_are_known = True
+        for table, query in self._queries.items():
+            if table not in self._keys:
+                for row in self._fetch(connection, query, query.sample(), {}):
+                    self._keys[table] = Keys(row[0])
+
+    def _check_shape(self, connection: Connection, query: Query) -> None:
+        with _told(f"query '{query.name}'"):
+            result = connection.execute(query.shape(), {SINCE: None})
+            given = [name.lower() for name in list(result.keys())]
+            result.close()
+        wrong = [name for name in query.columns if given.count(name) != 1]
+        if wrong:
+            raise SourceFault(f"source: query '{query.name}' must give once each: {', '.join(wrong)}; add AS aliases")
 
     def _fetch(
         self, connection: Connection, query: Query, statement: Select[Any], parameters: dict[str, object]

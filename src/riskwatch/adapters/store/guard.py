@@ -57,7 +57,7 @@ def _mend(error: BaseException | None) -> str:
     if isinstance(error, psycopg.Error):
         state = error.sqlstate
         if state is None:
-            return f"the server did not answer; check that it runs and that [database] url is right ({_kind(error)})"
+            return f"no connection; check that the server runs, [database] url and the password file ({_kind(error)})"
         known = POSTGRESQL_MENDS.get(state[:2])
         return f"{_kind(error)} {state}" if known is None else f"{known} ({_kind(error)} {state})"
     return _kind(error)

@@ -120,6 +120,12 @@ class LetterRows(Rows):
             self._set_fates(ids, Fate.SENDING, (Fate.PENDING,))
         return sorted(self.letters(claimed), key=lambda letter: (not letter.urgent, letter.due_at, letter.letter_id))
 
+    def release_claims(self) -> None:
+        """Their notices stay SENDING: whether the letters arrived before their daemon stopped is not known."""
+        if self._dialect == "sqlite":  # on PostgreSQL another daemon may be sending them at this moment
+            under_way = update(LETTER).where(UNDER_WAY, LETTER.c.state == LetterState.SENDING)
+            self._connection.execute(under_way.values(state=LetterState.PENDING, lease_until=None))
+
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
         settled: dict[LetterState, list[dict[str, Any]]] = {}
         for letter, outcome in sorted(outcomes, key=lambda pair: pair[0].letter_id):

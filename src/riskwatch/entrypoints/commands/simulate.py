@@ -3,10 +3,6 @@
 import asyncio
 from argparse import Namespace
 from datetime import datetime
-from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import default as modern
-from typing import Any
 
 from riskwatch import bootstrap, logs
 from riskwatch.adapters.letters import LetterWriter
@@ -14,9 +10,10 @@ from riskwatch.adapters.source.csv_files import CsvShapeError, histories, read_f
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Draft, Rendered, ServiceLetter
 from riskwatch.entrypoints.configured import load_folder, moment_of, replay_settings_of
-from riskwatch.entrypoints.console import Console, Refused, stamp
+from riskwatch.entrypoints.console import Console, Refused
+from riskwatch.entrypoints.posted import letter_record, letter_text
 from riskwatch.pipeline.ports import Letters
-from riskwatch.pipeline.simulation import Machine, Posted, simulate
+from riskwatch.pipeline.simulation import Machine, simulate
 from riskwatch.settings.model import ReplaySettings
 from riskwatch.settings.shipped import shipped
 
@@ -63,9 +60,9 @@ async def _replay(machine: Machine, start: datetime, end: datetime, console: Con
             if posted.at < start:
                 continue
             if as_json:
-                console.json(_record(posted))
+                console.json(letter_record(posted.at, posted.letter, posted.told))
             else:
-                console.out(_text(posted))
+                console.out(letter_text(posted.at, posted.letter))
 
 
 def _writer(arguments: Namespace, settings: ReplaySettings) -> Letters:
@@ -80,28 +77,3 @@ def _writer(arguments: Namespace, settings: ReplaySettings) -> Letters:
         sender=settings.directory.administrator,
         timezone=settings.policy.calendar.timezone,
     )
-
-
-def _record(posted: Posted) -> dict[str, Any]:
-    notices = [
-        {
-            "kind": notice.kind,
-            "child_ref": notice.child_ref,
-            "rule": notice.rule,
-            "step": notice.step,
-            "repeat": notice.repeat,
-            "due_at": stamp(notice.due_at),
-            "passed_up": notice.passed_up,
-        }
-        for notice in (told.notice for told in posted.told)
-    ]
-    return {"at": stamp(posted.at), "to": posted.letter.recipient, "notices": notices}
-
-
-def _text(posted: Posted) -> str:
-    """Return a letter as its recipient would read it, under a line that says when and to whom it goes."""
-    message = message_from_bytes(posted.letter.message, _class=EmailMessage, policy=modern)
-    body = message.get_body(("plain",))
-    text = body.get_content().rstrip() if isinstance(body, EmailMessage) else ""
-    head = f"=== {stamp(posted.at)} to {posted.letter.recipient}: {posted.letter.subject} ==="
-    return f"{head}\n\n{text}\n"

@@ -21,6 +21,7 @@ MANNERS = {
     "QUIT": "221 bye",
     "after": "",  # said, unasked, after a letter; DROP hangs up
 }
+"""A key "second VERB" is the reply to that command of a connection's second letter."""
 
 
 class RudeServer:
@@ -72,12 +73,17 @@ class RudeServer:
             writer.transport.abort()
 
     async def _converse(
-        self, script: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, script: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         await _say(writer, script["greeting"])
+        letters = 0
         while line := await reader.readline():
             verb = line.decode().split()[0].upper()
             self.commands.append(verb)
+            if verb == "MAIL":
+                letters += 1
+            if letters == 2:
+                script = script | {key[7:]: said for key, said in script.items() if key.startswith("second ")}
             reply = script.get(verb, "502 what?")
             if verb == "DATA" and reply == DROP_IN_CONTENT:
                 await _say(writer, "354 go on")
