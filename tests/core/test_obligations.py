@@ -190,8 +190,8 @@ def test_a_rule_may_start_on_every_assessment(rows: Rows, now: str, expected: Se
                 assessed("high", "2023-02-06 11:00"),
                 checked("no_access", "2023-02-06 10:00", recorded="2023-02-06 12:00"),
             ],
-            ["no-access-follow-up first due 2023-02-13 10:00"],
-            id="and by the tier at the time of the event, not of its typing in",
+            ["high-no-access first due 2023-02-08 10:00", "no-access-follow-up first due 2023-02-13 10:00"],
+            id="and by the tier when the event becomes known, whatever its own time",
         ),
         pytest.param(
             [checked("no_access", "2023-02-06 09:00"), checked("no_access", "2023-02-07 09:00")],

@@ -1,7 +1,8 @@
 """Several connections, threads and daemons on one store."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -12,16 +13,10 @@ from tests.adapters.store.examples import NOON, after, entry, kept, letter, of, 
 
 
 @pytest.fixture
-def daemons(postgres_address: str) -> list[SqlStore]:
-    """The address of one PostgreSQL store, opened by two daemons."""
-    return [SqlStore(postgres_address), SqlStore(postgres_address)]
-
-
-@pytest.fixture(autouse=True)
-def _close(request: pytest.FixtureRequest) -> None:
-    if "daemons" in request.fixturenames:
-        for daemon in request.getfixturevalue("daemons"):
-            request.addfinalizer(daemon.close)
+def daemons(postgres_address: str) -> Iterator[list[SqlStore]]:
+    """One store on PostgreSQL, opened by two daemons."""
+    with SqlStore(postgres_address) as one, SqlStore(postgres_address) as other:
+        yield [one, other]
 
 
 def test_no_letter_is_claimed_twice(sql_store: SqlStore) -> None:
@@ -129,8 +124,6 @@ def test_a_circle_of_waits_is_a_fault(daemons: list[SqlStore]) -> None:
         except StoreFault as fault:
             return str(fault)
         return ""
-
-    from threading import Barrier
 
     barrier = Barrier(2, timeout=30)
     with ThreadPoolExecutor(2) as threads:

@@ -3,7 +3,7 @@
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from riskwatch import bootstrap
@@ -23,6 +23,8 @@ STAGES = (refresh.STAGE, "sweep", delivery.STAGE)
 REJECTED_LIMIT = 20
 """Unreadable rows that are listed; how many there are is always said."""
 OVERDUE_LIMIT = 100_000
+LETTER_WAIT = timedelta(hours=1)
+"""How long a letter may wait for the mail server before somebody should look at it."""
 
 Record = dict[str, Any]
 
@@ -51,6 +53,8 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
     sending = latest[delivery.STAGE]
     if sending is not None and sending.problem:
         problems.append(f"the last delivery failed: {sending.problem}")
+    if counts.oldest_unsent_at is not None and now - counts.oldest_unsent_at > LETTER_WAIT:
+        problems.append(f"letters are not leaving: the oldest waits since {stamp(counts.oldest_unsent_at)}")
     return {
         "at": stamp(now),
         "policy_version": settings.policy.version,
@@ -75,7 +79,7 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
 
 
 def _run(done: Run | None) -> Record | None:
-    return None if done is None else {"at": stamp(done.finished_at), "full": done.full, **done.counts}
+    return None if done is None else {"at": stamp(done.finished_at), "full": done.full, "counts": done.counts}
 
 
 def _tally(words: Iterable[str]) -> dict[str, int]:
@@ -111,7 +115,8 @@ def _when(done: Record | None, calendar: Calendar, now: datetime) -> str:
         return "never"
     at = datetime.fromisoformat(done["at"])
     ago = spell(now - at)
-    return f"{wall_clock(at, calendar)} ({f'{ago} ago' if ago else 'just now'})"
+    counts = ", ".join(f"{name} {number}" for name, number in done["counts"].items())
+    return f"{wall_clock(at, calendar)} ({f'{ago} ago' if ago else 'just now'}): {counts}"
 
 
 def _split(total: int | None, parts: Mapping[str, int]) -> str:
