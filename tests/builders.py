@@ -39,7 +39,7 @@ def at(when: str | datetime) -> datetime:
 
 def local(moment: datetime) -> str:
     """Return a moment as London's wall clock shows it, in the way in which `at` reads it."""
-    return f"{moment.astimezone(LONDON):%Y-%m-%d %H:%M}"
+    return f"{POLICY.calendar.local(moment):%Y-%m-%d %H:%M}"
 
 
 def _at_or_none(when: str | datetime | None) -> datetime | None:
@@ -117,12 +117,13 @@ def directory(
     *absences: Absence,
     units: Mapping[str, Mapping[str, str]] | None = None,
     default_unit: Mapping[str, str] | None = None,
+    fallback: str = FALLBACK,
 ) -> Directory:
     """A directory in which York has every role filled, and so has the default unit; Filey has nobody."""
     hub = {"supervisor": "ds.hub@north.police.uk", "manager": "di.hub@north.police.uk", "head": HEAD}
     york = {"supervisor": DS, "manager": DI, "head": HEAD}
     return Directory(
-        fallback=FALLBACK,
+        fallback=fallback,
         administrator=ADMINISTRATOR,
         allowed_domains=frozenset({"north.police.uk"}),
         units={"york": york, "filey": {"supervisor": ""}} if units is None else units,

@@ -44,6 +44,11 @@ def fail(text: str) -> None:
     raise ValueError(text)
 
 
+def throw(error: Exception) -> None:
+    """Raise an error."""
+    raise error
+
+
 def test_an_event_is_one_line_of_json_with_a_time_in_utc(stream: io.StringIO) -> None:
     """A log is read by programs: one object a line, its time ISO 8601 with a Z."""
     structlog.get_logger().warning("sweep-bound-reached", rounds=1000)
@@ -94,7 +99,7 @@ def test_a_foreign_message_never_reaches_the_log(stream: io.StringIO) -> None:
 def test_our_own_fault_is_told_in_full(stream: io.StringIO) -> None:
     """A Fault's text is written by us, names the mend, and holds no personal data."""
     try:
-        raise StoreFault("the disk is full; make room")
+        throw(StoreFault("the disk is full; make room"))
     except StoreFault:
         structlog.get_logger().exception("deciding-failed")
     assert lines(stream)[0]["trace"][0] == "StoreFault: the disk is full; make room"
@@ -103,7 +108,7 @@ def test_our_own_fault_is_told_in_full(stream: io.StringIO) -> None:
 def test_every_member_of_a_group_is_told(stream: io.StringIO) -> None:
     """A task group wraps what went wrong; the wrapping alone would mend nothing."""
     try:
-        raise ExceptionGroup(SECRET, [ValueError(SECRET), StoreFault("the disk is full")])
+        throw(ExceptionGroup(SECRET, [ValueError(SECRET), StoreFault("the disk is full")]))
     except ExceptionGroup:
         structlog.get_logger().exception("delivery-stopped")
     classes = [part for part in lines(stream)[0]["trace"] if "test_logs.py" not in part]
@@ -171,7 +176,9 @@ def test_people_get_one_short_line() -> None:
     except ValueError:
         structlog.get_logger().exception("obligation-set-aside", subject="C1\nfalse line")
     text = stream.getvalue()
-    assert text.startswith("riskwatch: error: obligation-set-aside subject=C1 false line error=ValueError (ValueError; ")
+    assert text.startswith(
+        "riskwatch: error: obligation-set-aside subject=C1 false line error=ValueError (ValueError; "
+    )
     assert text.count("\n") == 1
     assert SECRET not in text
 

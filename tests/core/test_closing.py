@@ -17,10 +17,10 @@ BY_TIER = policy(SEEN_VERY_HIGH, rule(tiers=["high"], every="10 working days"), 
 FIRST = "seen-high first due 2023-02-07 09:00"
 
 AUTHORITY = "closure_authorised"
-OPEN = [assessed("high"), checked("seen", "2023-02-06 12:00")]
-WAITING = [assessed("very_high"), checked("seen", "2023-02-06 12:00"), closed("2023-02-06 13:00")]
-IN_DEBT = [assessed("high"), closed("2023-02-06 13:00")]
-CLOSED = [*OPEN, closed("2023-02-06 13:00")]
+OPEN: Rows = [assessed("high"), checked("seen", "2023-02-06 12:00")]
+WAITING: Rows = [assessed("very_high"), checked("seen", "2023-02-06 12:00"), closed("2023-02-06 13:00")]
+IN_DEBT: Rows = [assessed("high"), closed("2023-02-06 13:00")]
+CLOSED: Rows = [*OPEN, closed("2023-02-06 13:00")]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_what_a_child_may_be(rows: Rows, expected: tuple[Standing, Sequence[str]
 def test_a_closed_child_starts_no_rule_with_tiers() -> None:
     """A check that starts a rule with tiers starts nothing while the child is closed, debts or not."""
     with_tiers = policy(rule(tiers=["high"]), rule("with-tiers", tiers=["high"], starts_on=["no_access"]))
-    rows = [*IN_DEBT, checked("no_access", "2023-02-07 09:00")]
+    rows: Rows = [*IN_DEBT, checked("no_access", "2023-02-07 09:00")]
     assert outstanding(history(*rows), "2023-02-08", with_tiers) == [FIRST]
 
 
@@ -167,7 +167,7 @@ def test_a_closed_child_starts_no_rule_with_tiers() -> None:
 )
 def test_what_voids_authority(rows: Rows, expected: Standing) -> None:
     """Authority covers what it knew: a new danger or a new clock asks for another."""
-    before = [assessed("very_high"), checked("seen", "2023-02-06 12:00"), checked(AUTHORITY, "2023-02-06 13:00")]
+    before: Rows = [assessed("very_high"), checked("seen", "2023-02-06 12:00"), checked(AUTHORITY, "2023-02-06 13:00")]
     told = history(*before, *rows, closed("2023-02-08 09:00"))
     assert account(told, "2023-02-08 09:00", BY_TIER).standing == expected
 
@@ -244,7 +244,7 @@ def test_an_honoured_closure_and_an_authority_are_told_apart() -> None:
 def test_without_authority_in_the_policy_a_debt_is_ended_by_checks_alone() -> None:
     """Where `[closing]` is left out nothing authorises and no tier needs authority."""
     bare = policy(SEEN_VERY_HIGH, closing=Closing())
-    rows = [assessed("very_high"), checked(AUTHORITY, "2023-02-06 12:00"), closed("2023-02-06 13:00")]
+    rows: Rows = [assessed("very_high"), checked(AUTHORITY, "2023-02-06 12:00"), closed("2023-02-06 13:00")]
     assert outstanding(history(*rows), "2023-02-07", bare) == ["seen-very-high first due 2023-02-07 09:00"]
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import pytest
 
 from riskwatch.core.facts import Assessment, Check
-from tests.builders import account, assessed, checked, history, outstanding
+from riskwatch.core.tracking import Basis
+from tests.builders import account, assessed, checked, history, obligation, outstanding
 from tests.example_policy import SEEN_HIGH, SEEN_MEDIUM, SEEN_STANDARD, policy, rule
 
 Rows = Sequence[Assessment | Check]
 
 BY_TIER = policy(SEEN_HIGH, SEEN_MEDIUM, SEEN_STANDARD)
-HIGH_VISIT = [assessed("high"), checked("seen", "2023-02-06 12:00")]
+HIGH_VISIT: Rows = [assessed("high"), checked("seen", "2023-02-06 12:00")]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +106,7 @@ def test_a_lowering_buys_time_only_by_a_recent_visit(rows: Rows, now: str, expec
 def test_an_overdue_cadence_is_never_relaxed() -> None:
     """Where `recent_check` is longer than the cadence, what is overdue stays so."""
     daily = policy(rule(every="1 day", tiers=["high"]), SEEN_STANDARD)
-    rows = [*HIGH_VISIT, assessed("standard", "2023-02-07 12:00")]
+    rows: Rows = [*HIGH_VISIT, assessed("standard", "2023-02-07 12:00")]
     expected = ["seen-high every due 2023-02-07 12:00", "seen-standard every due 2023-05-06 12:00"]
     assert outstanding(history(*rows), "2023-02-07 12:00", daily) == expected
 
@@ -113,7 +114,7 @@ def test_an_overdue_cadence_is_never_relaxed() -> None:
 def test_a_lowering_never_relaxes_without_recent_check() -> None:
     """A policy that leaves `recent_check` out gives no time for a lowering at all."""
     strict = policy(SEEN_HIGH, SEEN_STANDARD, recent_check=None)
-    rows = [*HIGH_VISIT, assessed("standard", "2023-02-06 13:00")]
+    rows: Rows = [*HIGH_VISIT, assessed("standard", "2023-02-06 13:00")]
     expected = ["seen-high every due 2023-02-20 12:00", "seen-standard first due 2023-02-13 13:00"]
     assert outstanding(history(*rows), "2023-02-06 13:00", strict) == expected
 
@@ -121,7 +122,7 @@ def test_a_lowering_never_relaxes_without_recent_check() -> None:
 def test_a_rule_that_asks_once_starts_anew_after_a_lowering() -> None:
     """Without `every` there is no cadence that a visit could carry: the rule that begins to apply asks for a first."""
     once = policy(SEEN_HIGH, rule("once", tiers=["standard"], first="5 days"))
-    rows = [*HIGH_VISIT, assessed("standard", "2023-02-06 13:00")]
+    rows: Rows = [*HIGH_VISIT, assessed("standard", "2023-02-06 13:00")]
     assert outstanding(history(*rows), "2023-02-06 13:00", once) == ["once first due 2023-02-11 13:00"]
 
 
@@ -129,7 +130,7 @@ def test_a_rule_started_by_checks_neither_starts_nor_ends_by_a_lowering() -> Non
     """A lowering has nothing to say to a rule that applies always, and does not start one that begins to apply."""
     always = rule("always", starts_on=["no_access"], first="2 days", every="2 days")
     on_standard = rule("on-standard", tiers=["standard"], starts_on=["no_access"])
-    rows = [
+    rows: Rows = [
         assessed("high"),
         checked("no_access", "2023-02-06 10:00"),
         checked("seen", "2023-02-06 12:00"),
@@ -141,10 +142,11 @@ def test_a_rule_started_by_checks_neither_starts_nor_ends_by_a_lowering() -> Non
 
 def test_a_cadence_that_ended_may_begin_again() -> None:
     """Lowered and raised again on one visit, the same obligation follows a second time, under a key of its own."""
-    rows = [
+    rows: Rows = [
         *HIGH_VISIT,
         assessed("standard", "2023-02-06 13:00"),
         assessed("high", "2023-02-06 11:00", recorded="2023-02-06 14:00", concern="missing"),
     ]
-    owed = account(history(*rows), "2023-02-06 14:00", policy(SEEN_HIGH)).outstanding
-    assert [one.key for one in owed] == ["C1|seen-high|20230206T120000Z|every|1"]
+    once = obligation(SEEN_HIGH, started="2023-02-06 12:00", basis=Basis.EVERY)
+    (again,) = account(history(*rows), "2023-02-06 14:00", policy(SEEN_HIGH)).outstanding
+    assert (again.occurrence, again.due_at, again.key) == (1, once.due_at, f"{once.key}|1")

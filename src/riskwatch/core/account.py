@@ -64,7 +64,7 @@ class Obligation:
     def key(self) -> str:
         """The identity under which it is stored and told."""
         again = f"|{self.occurrence}" if self.occurrence else ""
-        return f"{self.child_ref}|{self.rule.name}|{self.started_at:%Y%m%dT%H%M%SZ}|{self.basis}{again}"
+        return f"{self.child_ref}|{self.rule.name}|{self.started_at.isoformat()[:19]}Z|{self.basis.value}{again}"
 
     def end(self, ending: Ending, at: datetime, check: Check | None = None) -> None:
         """Record that the end became known."""
@@ -87,7 +87,7 @@ class UnhonouredClosure(NamedTuple):
     @property
     def key(self) -> str:
         """The identity under which it is told."""
-        return f"{self.child_ref}|{CLOSING_RULE}|{self.known_at:%Y%m%dT%H%M%SZ}"
+        return f"{self.child_ref}|{CLOSING_RULE}|{self.known_at.isoformat()[:19]}Z"
 
 
 class Account(NamedTuple):

@@ -86,7 +86,7 @@ class Draft(NamedTuple):
     recipient: str
     made_at: datetime
     lines: Sequence[Line]
-    more_waiting: int = 0  # how many of the lines were held back until now, because of the recipient's hourly cap
+    held_back: int = 0  # how many of the lines were held back until now, because of the recipient's hourly cap
     thread: tuple[str, ...] = ()  # the ids of earlier letters about the same obligations, oldest first
 
 

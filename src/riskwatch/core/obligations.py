@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from riskwatch.core.account import Account, Obligation, UnhonouredClosure
 from riskwatch.core.facts import Check, History
 from riskwatch.core.policy import Policy, Rule, Start
-from riskwatch.core.risk import EVERY_CONCERN, NO_RISK, Risk, Scope, rank_of, scopes_of
+from riskwatch.core.risk import EVERY_CONCERN, NO_RISK, News, Risk, Scope, rank_of, scopes_of
 from riskwatch.core.timeline import Moment, dated, timeline
 from riskwatch.core.tracking import Basis, Ending, Standing
 
@@ -53,11 +53,11 @@ class ChildFold:
         self.unhonoured: list[UnhonouredClosure] = []
         self._book = rulebook
         self._policy = rulebook.policy
-        self._risk = Risk(rulebook.policy)
+        self._risk = Risk()
         self._authorised = False
-        self._outstanding: dict[str, list[Obligation]] = {rule.name: [] for rule in rulebook.policy.rules}
+        self._outstanding: dict[str, list[Obligation]] = {}  # by rule; a rule with nothing outstanding may be missing
         self._latest: dict[str, datetime] = {}  # of each kind of check known, the latest date
-        self._started: dict[tuple[str, datetime, Basis], int] = {}
+        self._started: dict[tuple[str, datetime, bool], int] = {}  # how often, by rule, start, and whether it recurs
         self._answered: list[tuple[Rule, datetime]] = []
         self._at = datetime.min.replace(tzinfo=UTC)  # the moment being fed
 
@@ -75,8 +75,10 @@ class ChildFold:
         if moment.checks:
             self._start_by_checks(moment.checks)
             self._satisfy(moment.checks)
-            if any(check.kind in self._policy.closing.authorised_by for check in moment.checks):
-                self._authorise()
+            for check in moment.checks:
+                if check.kind in self._policy.closing.authorised_by:
+                    self._authorise()
+                    break
         if moment.closed and self.standing is Standing.OPEN:
             self._close()
 
@@ -95,40 +97,38 @@ class ChildFold:
 
     # --- assessments -------------------------------------------------------------------------------------------------
     def _assess(self, moment: Moment) -> None:
-        with_risk = any(rank_of(row.tier, self._policy) > NO_RISK for row in moment.assessments)
-        if with_risk:
+        news = [News(row.concern, rank_of(row.tier, self._policy), dated(row)) for row in moment.assessments]
+        if any(new.rank > NO_RISK for new in news):
             self._authorised = False
             if self.standing is Standing.CLOSED:
-                self._risk = Risk(self._policy)
+                self._risk = Risk()
                 self.standing = Standing.OPEN
         before = {scope: self._risk.highest(scope) for scope in self._book.scopes}
-        self._risk.learn(moment.assessments)
+        self._risk.learn(news)
         if self.standing is Standing.CLOSED:
             return
         for rule in self._book.by_assessment:
-            self._rise(rule, moment)
+            self._rise(rule, news)
         for scope, rank in before.items():
             if self._risk.highest(scope) < rank:
-                self._lower(scope, rank, moment)
+                self._lower(scope, rank, news)
         self._recur_where_answered()
 
-    def _rise(self, rule: Rule, moment: Moment) -> None:
+    def _rise(self, rule: Rule, news: Sequence[News]) -> None:
         ranks, scope = self._book.ranks_of[rule.name], self._book.scope_of[rule.name]
-        for row in moment.assessments:
-            rank = rank_of(row.tier, self._policy)
-            if rank not in ranks or not scope.looks_at(row.concern):
+        for concern, rank, date in news:
+            if rank not in ranks or not scope.looks_at(concern):
                 continue
-            date = dated(row)
             if rule.start is Start.ENTRY:
-                earlier = self._risk.before(row.concern, date)
+                earlier = self._risk.before(concern, date)
                 if earlier is not None and (earlier >= rank or earlier in ranks):
                     continue
             if self._risk.highest_at(scope, date) in ranks:
                 self._start_first(rule, date)
 
-    def _lower(self, scope: Scope, was: int, moment: Moment) -> None:
+    def _lower(self, scope: Scope, was: int, news: Sequence[News]) -> None:
         now = self._risk.highest(scope)
-        date = max(dated(row) for row in moment.assessments if scope.looks_at(row.concern))
+        date = max(new.date for new in news if scope.looks_at(new.concern))
         for rule in self._policy.rules:
             if self._book.scope_of[rule.name] is not scope or self._applies_always(rule):
                 continue
@@ -140,7 +140,7 @@ class ChildFold:
 
     def _relax(self, rule: Rule) -> None:
         visit = self._recent_visit(rule)
-        for owed in list(self._outstanding[rule.name]):
+        for owed in tuple(self._outstanding.get(rule.name, ())):
             if owed.basis is Basis.EVERY and owed.started_at == visit and owed.due_at > self._at:
                 self._end(owed, Ending.RELAXED)
 
@@ -171,7 +171,8 @@ class ChildFold:
         satisfied: dict[str, tuple[Rule, list[Check]]] = {}
         for check in checks:
             for rule in self._book.satisfied_by.get(check.kind, ()):
-                satisfied.setdefault(rule.name, (rule, []))[1].append(check)
+                if self._outstanding.get(rule.name):
+                    satisfied.setdefault(rule.name, (rule, []))[1].append(check)
         for rule, by in satisfied.values():
             if self._discharge(rule, by) and self._recurs(rule):
                 self._start(rule, by[-1].checked_at, Basis.EVERY)
@@ -179,11 +180,12 @@ class ChildFold:
     def _discharge(self, rule: Rule, by: Sequence[Check]) -> bool:
         """End what these checks, in order of date, satisfy; each is credited to the earliest that does."""
         discharged = False
-        for owed in list(self._outstanding[rule.name]):
-            check = next((check for check in by if _answers(check.kind, check.checked_at, owed)), None)
-            if check is not None:
-                self._end(owed, Ending.DISCHARGED, check)
-                discharged = True
+        for owed in tuple(self._outstanding[rule.name]):
+            for check in by:
+                if _answers(check.kind, check.checked_at, owed):
+                    self._end(owed, Ending.DISCHARGED, check)
+                    discharged = True
+                    break
         return discharged
 
     # --- authority and closure ---------------------------------------------------------------------------------------
@@ -253,22 +255,24 @@ class ChildFold:
         """
         answered, self._answered = self._answered, []
         for rule, visit in answered:
-            covered = any(other.started_at >= visit for other in self._outstanding[rule.name])
+            covered = any(other.started_at >= visit for other in self._outstanding.get(rule.name, ()))
             if self._recurs(rule) and not covered:
                 self._start(rule, visit, Basis.EVERY)
 
     def _start(self, rule: Rule, date: datetime, basis: Basis) -> bool:
-        standing = self._outstanding[rule.name]
-        if any(owed.started_at == date and owed.basis is basis for owed in standing):
-            return False
+        standing = self._outstanding.setdefault(rule.name, [])
+        for owed in standing:
+            if owed.started_at == date and owed.basis is basis:
+                return False
         owed = Obligation(self._policy, self.child_ref, rule, date, basis, self._at)
-        owed.occurrence = self._started.get((rule.name, date, basis), 0)
-        self._started[rule.name, date, basis] = owed.occurrence + 1
+        key = (rule.name, date, basis is Basis.EVERY)
+        owed.occurrence = self._started.get(key, 0)
+        self._started[key] = owed.occurrence + 1
         standing.append(owed)
         return True
 
     def _owed(self) -> list[Obligation]:
-        return [owed for standing in self._outstanding.values() for owed in standing]
+        return [owed for rule in self._policy.rules for owed in self._outstanding.get(rule.name, ())]
 
     def _end(self, owed: Obligation, ending: Ending, check: Check | None = None) -> None:
         owed.end(ending, self._at, check)

@@ -33,11 +33,10 @@ def reconcile(account: Account, kept: Iterable[Tracked], policy: Policy, look: L
     """
     by_key = {tracked.key: tracked for tracked in kept}
     changes = [change for owed in account.outstanding for change in _owed(owed, by_key, policy, look)]
-    ended = {owed.key: owed for owed in account.ended}
-    still = {owed.key for owed in account.outstanding} | {closure.key for closure in account.unhonoured}
-    for tracked in by_key.values():
-        if tracked.ended_at is None and tracked.key not in still:
-            changes.append(_no_longer(tracked, ended.get(tracked.key), look))
+    if open_before := [tracked for tracked in by_key.values() if tracked.ended_at is None]:
+        ended = {owed.key: owed for owed in account.ended}
+        still = {owed.key for owed in account.outstanding} | {closure.key for closure in account.unhonoured}
+        changes += [_no_longer(one, ended.get(one.key), look) for one in open_before if one.key not in still]
     changes += _unhonoured(account, by_key)
     return [change for change in changes if change.tracked != by_key.get(change.tracked.key)]
 

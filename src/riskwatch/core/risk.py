@@ -3,10 +3,9 @@
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
-from riskwatch.core.facts import Assessment
 from riskwatch.core.policy import Policy
-from riskwatch.core.timeline import dated
 
 NO_RISK = -1
 """The rank of a child, or of a concern, without any risk in force."""
@@ -18,27 +17,38 @@ def rank_of(tier: str, policy: Policy) -> int:
     return policy.rank_of.get(tier, policy.unknown_rank)
 
 
+class News(NamedTuple):
+    """What an assessment that has just become known says: the concern, the rank of its tier, and its date."""
+
+    concern: str
+    rank: int
+    date: datetime
+
+
 class Risk:
     """The known assessments of one child since it was opened, by concern."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
+    def __init__(self) -> None:
         self._by_concern: dict[str, list[tuple[datetime, int]]] = {}
+        self._highest: dict[Scope, int] = {}
         self.highest_ever = NO_RISK
         """The highest rank since the child was opened, whatever its date."""
 
-    def learn(self, assessments: Iterable[Assessment]) -> None:
+    def learn(self, news: Iterable[News]) -> None:
         """Take assessments into account."""
-        for row in assessments:
-            rank = rank_of(row.tier, self._policy)
+        self._highest.clear()
+        for concern, rank, date in news:
             # At one date the highest rank sorts last, and so is the one that counts.
-            insort(self._by_concern.setdefault(row.concern, []), (dated(row), rank))
+            insort(self._by_concern.setdefault(concern, []), (date, rank))
             self.highest_ever = max(self.highest_ever, rank)
 
     def highest(self, scope: "Scope") -> int:
         """Return the highest rank in force now among the concerns that a scope looks at."""
-        ranks = [ranked[-1][1] for concern, ranked in self._by_concern.items() if scope.looks_at(concern)]
-        return max(ranks, default=NO_RISK)
+        highest = self._highest.get(scope)
+        if highest is None:
+            ranks = [ranked[-1][1] for concern, ranked in self._by_concern.items() if scope.looks_at(concern)]
+            highest = self._highest[scope] = max(ranks, default=NO_RISK)
+        return highest
 
     def highest_at(self, scope: "Scope", at: datetime) -> int:
         """Return the highest rank in force at a time among the concerns that a scope looks at."""

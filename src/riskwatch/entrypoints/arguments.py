@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from argparse import SUPPRESS, Action, ArgumentParser, RawDescriptionHelpFormatter
+from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
@@ -125,9 +125,12 @@ def _add_trying(add: _Adding) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
     if not 0 < seconds < math.inf:
-        raise ValueError
+        raise ArgumentTypeError(f"{text!r} is no number of seconds above 0")
     return seconds
 
 

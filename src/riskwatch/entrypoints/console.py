@@ -78,7 +78,7 @@ class Console:
 
 def stamp(moment: datetime) -> str:
     """Return a moment as programs read it: ISO 8601 in UTC, whole seconds."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z" if moment.year >= 1000 else moment.isoformat()
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def stamp_or_none(moment: datetime | None) -> str | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from hashlib import blake2b
 from typing import NamedTuple, Protocol, TypeVar
 
 from riskwatch.core.account import Account
+from riskwatch.core.digest import digest
 from riskwatch.core.facts import History, Reading, Rejected, Sighting, Table
 from riskwatch.core.faults import SourceFault
 from riskwatch.core.mandate import Mandate
@@ -181,12 +181,9 @@ class _Work:
 
     def _keep(self, tx: Transaction, histories: Sequence[History]) -> None:
         known = tx.watched([history.child.child_ref for history in histories])
-        digests = [(history, self._digest(history)) for history in histories]
-        news = [
-            (history, digest)
-            for history, digest in digests
-            if self._is_news(known.get(history.child.child_ref), digest)
-        ]
+        fingerprint = self._mandate.fingerprint
+        digests = [(history, digest(history, fingerprint)) for history in histories]
+        news = [(history, mark) for history, mark in digests if self._is_news(known.get(history.child.child_ref), mark)]
         if not news:
             return
         refs = [history.child.child_ref for history, _ in news]
@@ -195,12 +192,12 @@ class _Work:
         watched: list[Watched] = []
         changes: list[Change] = []
         seen: list[Sighting] = []
-        for history, digest in news:
+        for history, mark in news:
             ref = history.child.child_ref
             try:
                 settled = settle(history, sightings.get(ref, ()), self._now, first_reading=self._first_reading)
                 account = fold(settled.history, self._mandate.rulebook, self._now)
-                child = _watched(history, account, digest)
+                child = _watched(history, account, mark)
                 look = Look(self._now, self._full, moved=_has_moved(known.get(ref), child))
                 own = reconcile(account, kept.get(ref, ()), self._mandate.policy, look)
             except Exception as error:  # one child's records must not stop the others; what was known keeps running
@@ -241,18 +238,13 @@ class _Work:
         version = self._mandate.policy.version
         return Entry(self._now, change.decision, tracked.child_ref, tracked.key, version, detail)
 
-    def _is_news(self, known: Watched | None, digest: str) -> bool:
-        if known is None or known.digest != digest:
+    def _is_news(self, known: Watched | None, mark: str) -> bool:
+        if known is None or known.digest != mark:
             return True
         return known.next_known_at is not None and known.next_known_at <= self._now
 
-    def _digest(self, history: History) -> str:
-        """Return a short digest of a child's rows, whatever their order, and of the policy they are read under."""
-        rows = (self._mandate.fingerprint, history.child, sorted(history.assessments), sorted(history.checks))
-        return blake2b(repr((*rows, history.closures)).encode(), digest_size=8).hexdigest()
 
-
-def _watched(history: History, account: Account, digest: str) -> Watched:
+def _watched(history: History, account: Account, mark: str) -> Watched:
     child = history.child
     return Watched(
         child_ref=child.child_ref,
@@ -260,7 +252,7 @@ def _watched(history: History, account: Account, digest: str) -> Watched:
         officer=child.officer,
         tier=account.tier,
         standing=account.standing,
-        digest=digest,
+        digest=mark,
         next_known_at=account.next_known_at,
     )
 

@@ -158,7 +158,7 @@ class _Round:
                 recipient=person,
                 made_at=self._now,
                 lines=self._lines(notices),
-                more_waiting=waited,
+                held_back=waited,
                 thread=self._thread(person, notices, identity),
             )
         )

@@ -86,7 +86,7 @@ def a_mixed_draft() -> Draft:
         a_line(Kind.REMINDER, child_ref="C3", due_at=DUE + timedelta(hours=12), passed_up=True),
         a_line(due_at=DUE - DAY, repeat=2),
         a_closure(child_ref="C2", due_at=DUE - 2 * DAY),
-        more_waiting=2,
+        held_back=2,
     )
 
 

@@ -211,7 +211,7 @@ def test_built_in_wording() -> None:
     """The wording of last resort has every fact that somebody needs to act, for each kind."""
     late = a_line(passed_up=True)
     cleared = a_line(Kind.CLEARED, ending="discharged", checked_at=DUE + timedelta(days=1), ended_at=DUE)
-    said = text(a_writer(templates=None).render(a_draft(late, cleared, a_line(Kind.CLOSED_UNCHECKED), more_waiting=1)))
+    said = text(a_writer(templates=None).render(a_draft(late, cleared, a_line(Kind.CLOSED_UNCHECKED), held_back=1)))
     assert "Rule first-seen-high, due Tue 7 Sep 2021, 10:15. Officer: pc1@north.police.uk." in said
     assert "settles it: Child seen; Child seen alone." in said
     assert "Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15." in said

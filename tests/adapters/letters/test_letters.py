@@ -183,7 +183,7 @@ def test_closed_unchecked() -> None:
     "draft",
     [
         a_draft(made_at=DUE + 3 * DAY),
-        a_draft(a_line(passed_up=True, repeat=3, officer=""), recipient=SERGEANT, more_waiting=1),
+        a_draft(a_line(passed_up=True, repeat=3, officer=""), recipient=SERGEANT, held_back=1),
         a_draft(a_line(Kind.REMINDER), made_at=DUE - DAY),
         a_draft(a_clearing(checked_at=DUE, ended_at=DUE + DAY)),
         a_draft(a_clearing(checked_at=DUE + DAY, ended_at=DUE + DAY)),

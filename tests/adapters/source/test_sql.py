@@ -4,8 +4,10 @@ import pytest
 
 from riskwatch.adapters.source import sql as sql_module
 from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
+from riskwatch.adapters.source.sql_rows import settled, unusable_rows
+from riskwatch.adapters.source.times import Times
 from riskwatch.core.facts import Assessment, Check, Child, History, Table
-from tests.adapters.source.agency import QUERIES, Agency, OpenSource, at, everything, only
+from tests.adapters.source.agency import LONDON, QUERIES, Agency, OpenSource, at, everything, only
 
 NINE = at("2021-09-07T09:15")
 
@@ -201,6 +203,23 @@ def test_colons_and_percent_signs_in_a_query(agency: Agency, open_source: OpenSo
     wild += " ended AS closed_recorded_at FROM person WHERE station LIKE 'f%' ; -- filey :only"
     source = open_source(agency.url, QUERIES._replace(children=wild.replace(" ; -- filey :only", " -- :only\n;")))
     assert only(source.read(["C1"])).child.unit == "%:a %s 12:30"
+
+
+def test_batch_of_nobody(sqlite_agency: Agency, open_source: OpenSource) -> None:
+    """A batch of no children would never end."""
+    with pytest.raises(ValueError, match="at least one child"):
+        next(open_source(sqlite_agency.url, QUERIES).read_all(batch=0))
+
+
+def test_ids_of_unhashable_types_have_an_order() -> None:
+    """Rows with ids that are lists are put in order too."""
+    assert settled([[[2], "b"], [[1], "a"]]) == [[[1], "a"], [[2], "b"]]
+
+
+def test_child_refs_that_cannot_be_asked_for() -> None:
+    """A value that is no child_ref stands for its rows."""
+    found = unusable_rows(Table.CHECKS, [], [None, " ", True], Times(LONDON), limit=5)
+    assert [(row.where, row.column) for row in found] == [("checks without id without child", "child_ref")]
 
 
 def test_embedded_queries_name_their_columns() -> None:

@@ -45,7 +45,7 @@ def test_facts_are_imported_as_they_are(sql_store: SqlStore) -> None:
 
 
 def test_only_what_really_changed_is_marked_as_changed(sql_store: SqlStore) -> None:
-    """A second import replaces what differs; the rest keeps the moment of its own change, and what is not given stays."""
+    """A second import replaces what differs; the rest keeps the moment of its own change, or stays if not given."""
     import_facts(sql_store, [child("C1"), child("C2"), child("C3")], [], [checked(check_id="K1")], at=NOON)
     later = after(days=1)
     moved = child("C2", unit="filey")

@@ -1,7 +1,6 @@
 """The migrations give the tables that the models describe, on both databases, and lose no row."""
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +73,12 @@ def _plain(words: str) -> str:
     return "\n".join(sorted(line for line in lines if line))
 
 
+def constraints_and_indexes(of: dict[str, str]) -> set[str]:
+    """What makes a table more than its columns."""
+    lines = {line for words in of.values() for line in words.splitlines()}
+    return {line for line in lines if any(word in line for word in ("CONSTRAINT", "INDEX", "CHECK", "KEY"))}
+
+
 def test_the_migrations_give_what_the_models_describe(database: Engine) -> None:
     """Tables, columns, CHECKs and partial indexes are the same as those made straight from the models."""
     migrations.upgrade(database)
@@ -92,9 +97,7 @@ def test_the_migrations_give_what_the_models_describe(database: Engine) -> None:
 def test_alembic_finds_nothing_left_to_migrate(database: Engine) -> None:
     """`alembic revision --autogenerate` would write an empty migration."""
     migrations.upgrade(database)
-    with database.connect() as connection, warnings.catch_warnings():
-        # Alembic cannot compare an index with DESC on SQLite, and says so; the test above compares it.
-        warnings.filterwarnings("ignore", message=".*expression-based index.*")
+    with database.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
 
@@ -136,8 +139,7 @@ def test_a_migration_keeps_the_rows(fresh: str, newer: Path) -> None:
             assert tx.lines_of(["L1"]) == {"L1": [kept(letter_id="L1")]}
             assert tx.due(NOON, 9) == [owed("C1"), owed("C2")]
         assert list(store.reports.verify_journal()) == []
-    untouched = {name: words for name, words in before.items() if name not in ("obligation", "letter")}
-    assert untouched.items() <= after.items()
+    assert constraints_and_indexes(before) == constraints_and_indexes(after)
     with pytest.raises(StoreFault, match="a newer one wrote it"):
         SqlStore(fresh)
 

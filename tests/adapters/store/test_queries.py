@@ -54,7 +54,7 @@ def test_overdue_means_the_same_everywhere(sql_store: SqlStore, rows: list[Track
 
 
 def test_the_story_of_a_child(sql_store: SqlStore) -> None:
-    """What is kept of a child comes together: as last read, what was owed, what was told and posted, what was decided."""
+    """What is kept of a child comes together: as last read, what was owed, told, posted and decided."""
     told = kept(letter_id="L1")
     held = kept(of(step="manager"), fate=Fate.HELD, at=after(hours=4))
     earlier = owed("C1", rule="earlier", started_at=after(days=-99))

@@ -175,7 +175,7 @@ class Wordsmith:
             made=self.local(draft.made_at),
             summary=summary(draft),
             lines=tuple([self._line(line, draft) for line in lines]),
-            held_back=draft.more_waiting,
+            held_back=draft.held_back,
         )
 
     def _line(self, line: Line, draft: Draft) -> LineWords:

@@ -31,6 +31,7 @@ def _upgrade_sqlite(connection: Connection, scripts: Path) -> None:
     driver: Any = connection.connection.driver_connection
     driver.execute("PRAGMA foreign_keys = OFF")  # has no effect inside a transaction, hence before it begins
     try:
+        connection.begin()  # Alembic commits piece by piece unless a transaction stands already
         _run(connection, scripts)
         orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
         if orphans:

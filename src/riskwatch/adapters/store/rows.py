@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql import Select
 
 from riskwatch.adapters.columns import in_utc, moment_text
@@ -39,17 +38,19 @@ def insertion(dialect: str, table: Table, columns: tuple[str, ...], replace: boo
     """Return an INSERT in the driver's own words; a row that stands is replaced in these columns, or left as it is.
 
     In text, not as a statement: binding a row through a statement costs several times what SQLite needs to store it.
+    Both databases share these words but for the sign that marks a value.
     """
     keys = [column.name for column in table.primary_key]
-    insert: Any = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
-    if replace:
-        others = {name: insert.excluded[name] for name in columns if name not in keys}
-        insert = insert.on_conflict_do_update(index_elements=keys, set_=others)
-    else:
-        insert = insert.on_conflict_do_nothing(index_elements=keys)
-    on_postgresql: Any = postgresql.dialect
-    compiler = sqlite.dialect(paramstyle="qmark") if dialect == "sqlite" else on_postgresql(paramstyle="format")
-    return str(insert.compile(dialect=compiler, column_keys=list(columns)))
+    values = ", ".join(["?" if dialect == "sqlite" else "%s"] * len(columns))
+    others = [f'"{name}" = excluded."{name}"' for name in columns if name not in keys]
+    conflict = f"DO UPDATE SET {', '.join(others)}" if replace else "DO NOTHING"
+    target = f'"{table.name}" ({_quoted(columns)})'
+    # S608: names come from the tables; no value is ever part of the text.
+    return f"INSERT INTO {target} VALUES ({values}) ON CONFLICT ({_quoted(keys)}) {conflict}"  # noqa: S608
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 class Rows:

@@ -6,13 +6,14 @@ from contextlib import closing
 from datetime import datetime
 
 from riskwatch import bootstrap
+from riskwatch.adapters.source.words import UnreadableIdentifier, identifier
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.obligations import fold
 from riskwatch.core.sightings import settle
 from riskwatch.entrypoints.configured import moment_of, settings_of
-from riskwatch.entrypoints.console import Console, wall_clock
+from riskwatch.entrypoints.console import Console, Refused, wall_clock
 from riskwatch.entrypoints.story import Record, Story
 from riskwatch.pipeline import refresh
 from riskwatch.settings.model import Settings
@@ -23,7 +24,10 @@ def run(arguments: Namespace, console: Console) -> int:
     settings = settings_of(arguments)
     now = SystemClock().now()
     at = now if arguments.at is None else moment_of(arguments.at, settings.source.timezone, "--at")
-    story = _story(arguments.child_ref.strip(), settings, now, at)
+    try:
+        story = _story(identifier(arguments.child_ref), settings, now, at)
+    except UnreadableIdentifier as error:
+        raise Refused([f"riskwatch: CHILD {error}"]) from None
     if story is None:
         console.err(f"riskwatch: no child {arguments.child_ref!r} in the agency's records")
         return 1

@@ -10,6 +10,9 @@ from riskwatch.entrypoints.console import Console
 from riskwatch.entrypoints.once import Pass
 from riskwatch.entrypoints.posted import letter_record, letter_text
 
+SHOWN = 10
+"""Children named in a complaint; how many there are is said."""
+
 
 def run(arguments: Namespace, console: Console) -> int:
     """Make one pass; exit 3 where the records or the mail server failed, 1 where something needs a person."""
@@ -44,14 +47,14 @@ def _complain(done: Pass, console: Console) -> int:
     """Say what went wrong, a line each, and return the exit code."""
     refreshed, delivered = done.refreshed, done.delivered
     faults = [problem for problem in (refreshed.problem, delivered.problem) if problem]
-    matters = [
-        (refreshed.rejected, "rows of the records could not be read in full; `riskwatch status` lists them"),
-        (len(refreshed.failed), f"children could not be reckoned: {', '.join(refreshed.failed[:10])}"),
-        (done.swept.failed, "obligations could not be reckoned; they are tried again"),
-        (delivered.refused, "letters were refused for good; the next person up is told by the next sweep"),
-        (delivered.later, "letters could not be delivered yet; they are tried again"),
-    ]
-    complaints = [f"{number} {text}" for number, text in matters if number]
+    matters = {
+        "rows that could not be read in full (`riskwatch status` lists them)": refreshed.rejected,
+        f"children that could not be reckoned ({', '.join(refreshed.failed[:SHOWN])})": len(refreshed.failed),
+        "obligations that could not be reckoned (they are tried again)": done.swept.failed,
+        "letters refused for good (the next sweep tells the next person up)": delivered.refused,
+        "letters not delivered yet (they are tried again)": delivered.later,
+    }
+    complaints = [f"{text}: {number}" for text, number in matters.items() if number]
     for line in [*faults, *complaints]:
         console.err(f"riskwatch: {line}")
     if faults:

@@ -34,7 +34,7 @@ def _flag(name: str) -> sa.Column[bool]:
     return sa.Column(name, sa.Boolean(), nullable=False)
 
 
-def _index(name: str, table: str, columns: list[Any], only: str | None = None) -> None:
+def _index(name: str, table: str, columns: list[str], only: str | None = None) -> None:
     condition = None if only is None else sa.text(only)
     op.create_index(name, table, columns, sqlite_where=condition, postgresql_where=condition)
 
@@ -120,7 +120,6 @@ def _telling() -> None:
         _text("recipient"),
         _text("purpose"),
         _text("subject"),
-        sa.Column("message", sa.LargeBinary(), nullable=False),
         _flag("urgent"),
         _moment("due_at"),
         _moment("made_at"),
@@ -129,10 +128,11 @@ def _telling() -> None:
         _moment("next_attempt_at", null=True),
         _text("last_response"),
         _moment("lease_until", null=True),
+        sa.Column("message", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint("(state = 'sending') = (lease_until IS NOT NULL)", name=op.f("ck_letter_lease")),
         sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_letter")),
     )
-    _index("ix_letter_to_go", "letter", [sa.text("urgent DESC"), "due_at"], "state IN ('pending', 'sending')")
+    _index("ix_letter_to_go", "letter", ["urgent", "due_at"], "state IN ('pending', 'sending')")
     _index("ix_letter_recipient_made_at", "letter", ["recipient", "made_at"])
     fates = ("held", "pending", "sending", "sent", "refused", "struck")
     op.create_table(

@@ -1,0 +1,69 @@
+"""What a letter says of a notice."""
+
+import pytest
+
+from riskwatch.core.lines import line
+from riskwatch.core.notices import Kind, Line
+from riskwatch.core.tracking import Basis, Ending
+from tests.builders import PC, at, ended, notice, tracked, watched
+from tests.example_policy import LADDERS, POLICY, ladder, policy, rule, step
+
+OVERDUE = tracked(told_until=at("2023-02-07 09:00"))
+SEEN = ended(tracked(ended_by="K1", checked_at=at("2023-02-07 22:00")), "2023-02-07 23:00")
+PLAIN = Line(
+    notice=notice(),
+    tier="high",
+    unit="york",
+    officer=PC,
+    started_at=at("2023-02-06 09:00"),
+    counts=("Child seen alone", "Child seen"),
+    why="Example basis of seen-high",
+)
+
+
+@pytest.mark.parametrize("kind", [Kind.REMINDER, Kind.OVERDUE])
+def test_a_line_says_what_counts_and_who_hears_next(kind: Kind) -> None:
+    """What is still to be done is said with its basis, the records that would settle it, and the next rung."""
+    told = notice(kind=kind)
+    expected = PLAIN._replace(notice=told, next_role="supervisor", next_at=at("2023-02-07 13:00"))
+    assert line(told, OVERDUE, watched(), POLICY, at("2023-02-07 09:00")) == expected
+
+
+def test_a_line_names_nobody_where_the_ladder_ends_quietly() -> None:
+    """After the last step of a ladder without repeats nobody hears next."""
+    quiet = policy(ladders={**LADDERS, "urgent": ladder(step("officer", "0 hours", "officer"), repeat_every=None)})
+    assert line(notice(), OVERDUE, watched(), quiet, at("2023-02-07 09:00")) == PLAIN
+
+
+def test_a_clearing_says_how_it_ended() -> None:
+    """When it became known, when the child was seen, and by what it ended."""
+    cleared = notice(kind=Kind.CLEARED, step="cleared")
+    expected = PLAIN._replace(
+        notice=cleared,
+        checked_at=at("2023-02-07 22:00"),
+        ended_at=at("2023-02-07 23:00"),
+        ending=str(Ending.DISCHARGED),
+    )
+    assert line(cleared, SEEN, watched(), POLICY, at("2023-02-07 23:00")) == expected
+
+
+def test_an_overdue_line_of_what_has_ended_since_does_not_speak_of_the_end() -> None:
+    """The end has a notice of its own."""
+    told = line(notice(), SEEN, watched(), POLICY, at("2023-02-07 23:00"))
+    assert (told.ended_at, told.ending) == (None, "")
+
+
+def test_a_closure_asks_for_authority() -> None:
+    """An unhonoured closure says what would settle it, and that nobody hears next."""
+    closure = tracked(rule("closing"), basis=Basis.CLOSING)
+    told = line(notice(closure, kind=Kind.CLOSED_UNCHECKED), closure, watched(), POLICY, at("2023-02-07 09:00"))
+    assert told.counts == ("Closure authorised by a supervisor",)
+    assert told.why == "a record is closed only when what was owed is done, or with authority"
+    assert (told.next_role, told.next_at) == ("", None)
+
+
+def test_a_rule_that_is_gone_has_no_words() -> None:
+    """Of a rule that the policy no longer has, a letter can say neither what counts nor why."""
+    gone = tracked(rule("no-such-rule"))
+    told = line(notice(gone), gone, watched(), POLICY, at("2023-02-07 09:00"))
+    assert (told.counts, told.why, told.next_role) == ((), "", "")

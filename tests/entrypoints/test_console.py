@@ -1,0 +1,87 @@
+"""Printing: to a screen, to a pipe, to a terminal of another time."""
+
+import io
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from riskwatch.entrypoints.console import Console, Refused, stamp, stamp_or_none
+
+ROWS = [("C1", "harbour"), ("C-1002", "")]
+
+
+class Screen(io.StringIO):
+    """A stream that is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_table_in_a_pipe_is_plain_and_aligned() -> None:
+    """Programs and files get columns of text, however wide: nothing is cut or folded."""
+    out = io.StringIO()
+    Console(out, io.StringIO()).table(("CASE", "UNIT"), [*ROWS, ("C2", "x" * 300)])
+    assert out.getvalue().splitlines() == ["CASE    UNIT", "C1      harbour", "C-1002", f"C2      {'x' * 300}"]
+
+
+def test_a_table_on_a_screen_fits_its_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow screen the wide column folds; the case reference stays whole."""
+    monkeypatch.setenv("COLUMNS", "30")
+    screen = Screen()
+    Console(screen, Screen()).table(("CASE", "WHY"), [("CASE-1002", "a long story " * 5)], wide=("WHY",))
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue())
+    assert max(len(line.rstrip()) for line in shown.splitlines()) <= 30
+    assert "CASE-1002" in shown
+
+
+def test_colour_is_left_out_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """NO_COLOR is honoured on a screen."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen = Screen()
+    Console(screen, Screen()).table(("CASE",), [("[red]C1[/red]",)])
+    assert "\x1b[3" not in screen.getvalue()
+    assert "[red]C1[/red]" in screen.getvalue()
+
+
+def test_a_problem_is_one_line() -> None:
+    """Whatever a message holds, a problem stays on one line."""
+    err = io.StringIO()
+    Console(io.StringIO(), err).err("a\nb")
+    assert err.getvalue() == "a b\n"
+
+
+def test_a_stream_of_another_time_gets_what_it_can_show() -> None:
+    """A letter that the terminal does not know is written as its number, and stops nothing."""
+    raw = io.BytesIO()
+    console = Console(io.TextIOWrapper(raw, encoding="ascii"), io.StringIO())
+    console.out("Zoë")
+    console.json({"name": "Zoë"})
+    assert raw.getvalue() == b'Zo\\xeb\n{"name": "Zo\\u00eb"}\n'
+
+
+def test_progress_shows_on_a_watched_screen_only() -> None:
+    """A log file is not filled with bars; nor do bars run through results on the same screen."""
+    for out, err, shown in (
+        (io.StringIO(), Screen(), True),
+        (io.StringIO(), io.StringIO(), False),
+        (Screen(), Screen(), False),
+    ):
+        with Console(out, err).progress("Importing", 2) as advance:
+            advance(1)
+        assert ("Importing" in err.getvalue()) is shown
+        assert out.getvalue() == ""
+
+
+def test_moments_are_iso_8601_in_utc() -> None:
+    """Programs read every moment in one form."""
+    moment = datetime(2021, 9, 7, 9, 15, tzinfo=UTC)
+    assert stamp(moment) == "2021-09-07T09:15:00Z"
+    assert stamp(moment.replace(year=1)) == "0001-09-07T09:15:00Z"
+    assert stamp_or_none(None) is None
+
+
+def test_a_refusal_shows_all_its_problems() -> None:
+    """As an exception too, it says what it is about."""
+    assert str(Refused(["a", "b"])) == "a; b"

@@ -1,0 +1,224 @@
+"""`overdue`, `status` and `explain`: what is in the store, for people and for programs."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from riskwatch.entrypoints.commands import overdue, status
+from tests.entrypoints.conftest import Riskwatch, WriteFacts, edit
+
+
+@pytest.fixture
+def swept(riskwatch: Riskwatch, overdue_facts: Path) -> Riskwatch:
+    """Riskwatch after one pass over the facts; no mail server answers."""
+    assert riskwatch("import", str(overdue_facts)).code == 0
+    riskwatch("sweep")
+    return riskwatch
+
+
+def test_who_is_overdue_is_listed_by_lateness(swept: Riskwatch) -> None:
+    """The earliest deadline first, in local time, with what a person needs to act; exit 1."""
+    called = swept("overdue")
+    assert (called.code, called.err) == (1, [])
+    assert called.out[0].split() == ["CASE", "UNIT", "TIER", "RULE", "DUE", "LATE", "OFFICER"]
+    assert called.out[1].startswith("C1    harbour   high    seen-high          2021-09-07 10:15  ")
+    assert called.out[1].endswith("pc.one@example.police.uk")
+    dues = [line[46:62] for line in called.out[1:]]
+    assert len(dues) == 4
+    assert dues == sorted(dues)
+
+
+def test_who_is_overdue_is_json_for_programs(swept: Riskwatch) -> None:
+    """One object a line, moments in UTC, lateness in seconds."""
+    called = swept("overdue", "--json")
+    assert called.code == 1
+    first = called.json[0]
+    assert first.pop("late_s") > 0
+    assert first == {
+        "child_ref": "C1",
+        "unit": "harbour",
+        "officer": "pc.one@example.police.uk",
+        "tier": "high",
+        "rule": "seen-high",
+        "basis": "first",
+        "started_at": "2021-09-06T09:15:00Z",
+        "due_at": "2021-09-07T09:15:00Z",
+    }
+
+
+def test_one_unit_only(swept: Riskwatch) -> None:
+    """A unit sees its own; a unit of the directory without children has nobody overdue."""
+    assert {row["child_ref"] for row in swept("overdue", "--unit", "moorside", "--json").json} == {"C2"}
+    assert swept("overdue", "--unit", "") == (0, ["Nobody is overdue."], [])
+
+
+def test_a_unit_that_nobody_knows_is_refused(swept: Riskwatch) -> None:
+    """A typing error in --unit must not look like good news."""
+    called = swept("overdue", "--unit", "habour")
+    assert called == (2, [], ["riskwatch: --unit: no unit 'habour'; known: harbour, moorside"])
+
+
+def test_a_long_list_says_that_it_is_cut(swept: Riskwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a bound on the list, and reaching it is never silent."""
+    monkeypatch.setattr(overdue, "LIMIT", 1)
+    called = swept("overdue")
+    assert called.err == ["riskwatch: only the 1 that are latest are listed"]
+    assert len(called.out) == 2
+
+
+def test_nothing_read_is_no_good_news(riskwatch: Riskwatch) -> None:
+    """An empty store says that nobody has looked, not that nobody is overdue."""
+    called = riskwatch("overdue")
+    assert (called.code, called.out) == (1, [])
+    assert called.err == ["riskwatch: the records were never read; start `riskwatch run`, or run `riskwatch sweep`"]
+    assert riskwatch("overdue", "--json").out == []
+    assert riskwatch("status").code == 1
+
+
+def test_a_failed_reading_is_told(config: Path, swept: Riskwatch) -> None:
+    """After a reading that failed, the list is old: it says so."""
+    edit(config / "riskwatch.toml", "# shrink_limit_percent = 10", "shrink_limit_percent = 10")
+    database = config.parent / "riskwatch.db"
+    with sqlite3.connect(database) as connection:
+        connection.execute("DELETE FROM child")
+        connection.execute("DELETE FROM assessment")
+        connection.execute("DELETE FROM recorded_check")
+    connection.close()
+    assert swept("sweep").code == 3
+    called = swept("overdue")
+    assert (called.code, len(called.err)) == (1, 1)
+    assert called.err[0].startswith("riskwatch: the last reading of the records failed: the source gave no children")
+
+
+def test_the_status_is_one_object_for_programs(swept: Riskwatch) -> None:
+    """Counts of children, of what is overdue by tier and unit, of letters; the last good runs."""
+    (record,) = swept("status", "--json").json
+    assert (record["children"], record["overdue"], record["overdue_children"]) == (2, 4, 2)
+    assert record["children_by_tier"] == {"high": 1, "medium": 1}
+    assert record["overdue_by_tier"] == {"high": 2, "medium": 2}
+    assert record["overdue_by_unit"] == {"harbour": 2, "moorside": 2}
+    assert record["last_good"]["refresh"]["counts"]["children"] == 2
+    assert record["letters"]["pending"] > 0
+    assert record["letters_oldest_unsent_at"] is not None
+    assert (record["rejected"], record["rejected_rows"], record["problems"]) == (0, [], [])
+
+
+def test_the_status_is_a_page_for_people(swept: Riskwatch) -> None:
+    """A line for each thing that a person asks first."""
+    called = swept("status")
+    assert (called.code, called.err) == (0, [])
+    page = {line[:19].strip(): line[19:].strip() for line in called.out}
+    assert page["children watched"] == "2 (high 1, medium 1)"
+    assert page["overdue"] == "4 (high 2, medium 2)"
+    assert "(just now): " in page["last good refresh"]
+    assert "(the oldest since " in page["letters waiting"]
+
+
+def test_the_status_names_what_cannot_be_read(config: Path, swept: Riskwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unreadable rows are listed up to a bound, and how many more there are is said."""
+    with sqlite3.connect(config.parent / "riskwatch.db") as connection:
+        for row in ("K8", "K9"):
+            values = ("checks", f"checks id {row}", row, "C1", "checked_at", "is blank", False, "2026-01-01T00:00:00Z")
+            connection.execute("INSERT INTO rejected VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+    connection.close()
+    monkeypatch.setattr(status, "REJECTED_LIMIT", 1)
+    called = swept("status")
+    assert called.out[-2:] == ["  checks id K8: checked_at: is blank", "  and 1 more"]
+    assert swept("status", "--json").json[0]["rejected"] == 2
+
+
+def test_a_story_says_what_was_recorded_what_is_owed_and_who_was_told(swept: Riskwatch) -> None:
+    """Each obligation with its rule, start, due time and reason; each notice with its fate."""
+    called = swept("explain", "C1")
+    assert (called.code, called.err) == (0, [])
+    text = "\n".join(called.out)
+    assert called.out[0] == "C1: open, tier high, unit harbour, officer pc.one@example.police.uk"
+    assert "2021-09-07 09:00  2021-09-07 09:00  Phone call                 K2" in text
+    assert "seen-high: overdue by " in text
+    assert (
+        "from 2021-09-06 10:15, due 2021-09-07 10:15: assessed as high, neglect (A1); the rule gives 24 hours" in text
+    )
+    assert "settled by: Child seen alone; Child seen, not alone" in text
+    assert "waits to be sent: " in text
+
+
+def test_a_story_is_json_for_programs(swept: Riskwatch) -> None:
+    """One object a line, each with its type."""
+    records = swept("explain", "C2", "--json").json
+    assert [record["type"] for record in records[:3]] == ["child", "event", "event"]
+    owed = [record for record in records if record["type"] == "obligation"]
+    assert [(one["rule"], one["basis"], one["ending"]) for one in owed] == [
+        ("seen-medium", "first", "discharged"),
+        ("six-week-backstop", "first", "discharged"),
+        ("seen-medium", "every", None),
+        ("six-week-backstop", "every", None),
+    ]
+    assert owed[0]["state"] == "met: Child seen, not alone 2021-09-07 09:00 (K1)"
+    assert owed[2]["why"] == "Child seen, not alone (K1); the rule asks for the next within 4 weeks"
+    notices = [record for record in records if record["type"] == "notice"]
+    assert {notice["fate"] for notice in notices} == {"pending"}
+
+
+def test_a_story_can_be_told_as_of_a_moment(swept: Riskwatch) -> None:
+    """What was not known then ends nothing then, and nobody had been told."""
+    records = swept("explain", "C2", "--at", "2021-09-06T12:00", "--json").json
+    assert [record["counts_yet"] for record in records if record["type"] == "event"] == [True, False]
+    owed = [record for record in records if record["type"] == "obligation"]
+    assert [(one["rule"], one["state"]) for one in owed] == [
+        ("seen-medium", "due in 2 days 22 hours"),
+        ("six-week-backstop", "due in 41 days 22 hours"),
+    ]
+    assert [record for record in records if record["type"] == "notice"] == []
+    text = swept("explain", "C2", "--at", "2021-09-06T12:00").out
+    assert any("(not known yet)" in line for line in text)
+    assert text[-1] == "nobody"
+
+
+def test_an_unknown_child_is_told_in_one_line(swept: Riskwatch) -> None:
+    """A mistyped reference is neither a story without events nor good news."""
+    assert swept("explain", "C9") == (1, [], ["riskwatch: no child 'C9' in the agency's records"])
+    called = swept("explain", "C\udcff")
+    assert (called.code, called.out, len(called.err)) == (2, [], 1)
+
+
+def test_a_moment_that_cannot_be_read_is_refused(swept: Riskwatch) -> None:
+    """A wrong --at is wrong usage."""
+    called = swept("explain", "C1", "--at", "noon")
+    assert (called.code, len(called.err)) == (2, 1)
+
+
+def test_every_way_of_ending_is_put_into_words(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """A late visit, a lowering after a visit, a closure honoured, and one that was not, until authority came."""
+    folder = facts(
+        children=["SEEN,harbour,,,", "LOW,harbour,,,", "SHUT,harbour,,2021-09-09T10:00,", "WAIT,harbour,,2021-09-09,"],
+        assessments=[
+            "A1,SEEN,neglect,high,2021-09-06T10:00,",
+            "A2,LOW,neglect,high,2021-09-06T10:00,",
+            "A3,LOW,neglect,medium,2021-09-08T10:00,",
+            "A4,SHUT,neglect,odd,2021-09-06T10:00,",
+            "A5,WAIT,neglect,very_high,2021-09-06T10:00,",
+        ],
+        checks=[
+            "K1,SEEN,seen,2021-09-07T12:00,2021-09-08T12:00",
+            "K2,LOW,seen,2021-09-07T09:00,",
+            "K3,SHUT,seen,2021-09-07T09:00,",
+            "K4,SHUT,closure_authorised,2021-09-08T09:00,",
+            "K5,WAIT,closure_authorised,2021-09-10T09:00,",
+            "K6,SEEN,no_access,2021-09-10T09:00,",
+            "K7,SEEN,carrier_pigeon,2021-09-10T10:00,",
+        ],
+    )
+    riskwatch("import", str(folder))
+
+    def told(child: str) -> str:
+        return "\n".join(riskwatch("explain", child).out)
+
+    assert "met: Child seen, not alone 2021-09-07 12:00 (K1), 2 hours late, recorded 1 day after it" in told("SEEN")
+    assert "Visit attempted, child not seen (K6); the rule asks for an answer within 5 working days" in told("SEEN")
+    assert "carrier_pigeon (unknown to the policy: it satisfies nothing)" in told("SEEN")
+    assert "seen-high: ended by a lower tier soon after a visit, known 2021-09-08 10:00" in told("LOW")
+    assert "assessed as odd (unknown to the policy: it runs as very_high), neglect" in told("SHUT")
+    assert "ended by the closure of the record, known 2021-09-09 10:00" in told("SHUT")
+    assert "ended by an authorised closure, known 2021-09-10 09:00" in told("WAIT")
+    assert "ended nothing: authority is needed and missing" in told("WAIT")
