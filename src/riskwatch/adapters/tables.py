@@ -139,6 +139,7 @@ class NoticeRow(Row, table=True):
         ForeignKeyConstraint(["letter_id"], ["letter.letter_id"], deferrable=True, initially="DEFERRED"),
         CheckConstraint("(fate = 'held') = (held_until IS NOT NULL)", name="wait"),
         Index("ix_notice_subject", "subject"),
+        Index("ix_notice_child_ref", "child_ref"),
         Index("ix_notice_letter_id", "letter_id"),
         partial("ix_notice_held_until", "held_until", only="held_until IS NOT NULL"),
     )

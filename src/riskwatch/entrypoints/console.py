@@ -41,11 +41,8 @@ class Console:
         """Print one JSON object on a line of its own."""
         _write(self._out, json.dumps(record))
 
-    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]], *, wide: Sequence[str] = ()) -> None:
-        """Print rows under a head: fitted to the screen's width, or in plain columns where there is no screen.
-
-        On a narrow screen the columns named in `wide` are folded first.
-        """
+    def table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print rows under a head: folded to the screen's width, or in plain columns where there is no screen."""
         cells = [[str(cell) for cell in row] for row in rows]
         if not self._out.isatty():
             for line in _columns([list(head), *cells]):
@@ -57,7 +54,7 @@ class Console:
 
         table = Table(box=None, pad_edge=False, header_style="bold")
         for name in head:
-            table.add_column(name, overflow="fold", no_wrap=bool(wide) and name not in wide)
+            table.add_column(name, overflow="fold")  # every one may fold: rich lets one that may not push out others
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
         Screen(file=self._out, highlight=False).print(table)

@@ -70,7 +70,7 @@ def _tell(records: Sequence[Record], calendar: Calendar, console: Console) -> No
     console.out(f"as known {local(child['at'])} ({calendar.timezone})")
     console.out("\nRECORDED")
     rows = [(local(row["at"]), local(row["known_at"]), _what(row), row["id"]) for row in of("event")]
-    console.table(("WHEN", "KNOWN", "WHAT", "ID"), rows, wide=("WHAT",))
+    console.table(("WHEN", "KNOWN", "WHAT", "ID"), rows)
     for row in of("unreadable"):
         console.out(f"{row['where']}: {row['column']}: {row['reason']}")
     console.out("\nOWED")
@@ -92,7 +92,7 @@ def _tell(records: Sequence[Record], calendar: Calendar, console: Console) -> No
         (local(row["decided_at"]), row["kind"], row["rule"], _step(row), row["to"], _fate(row)) for row in of("notice")
     ]
     if told:
-        console.table(("WHEN", "KIND", "RULE", "STEP", "TO", "FATE"), told, wide=("FATE", "TO"))
+        console.table(("WHEN", "KIND", "RULE", "STEP", "TO", "FATE"), told)
     else:
         console.out("nobody")
 

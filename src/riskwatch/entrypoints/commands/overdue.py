@@ -37,7 +37,7 @@ def run(arguments: Namespace, console: Console) -> int:
         for row in found:
             console.json(_record(row, now))
     elif found:
-        console.table(HEAD, [_cells(row, now, settings.policy.calendar) for row in found], wide=("OFFICER", "RULE"))
+        console.table(HEAD, [_cells(row, now, settings.policy.calendar) for row in found])
     elif not sentences:
         console.out("Nobody is overdue.")
     return 1 if found or sentences else 0

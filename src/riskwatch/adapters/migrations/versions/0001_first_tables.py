@@ -165,6 +165,7 @@ def _telling() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_notice")),
     )
     _index("ix_notice_subject", "notice", ["subject"])
+    _index("ix_notice_child_ref", "notice", ["child_ref"])
     _index("ix_notice_letter_id", "notice", ["letter_id"])
     _index("ix_notice_held_until", "notice", ["held_until"], "held_until IS NOT NULL")
 
