@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from riskwatch.core.account import Account, Obligation
@@ -16,9 +17,9 @@ from riskwatch.core.policy import Policy
 from riskwatch.core.reconciling import Look, reconcile
 from riskwatch.core.timeline import assessment_known_at, check_known_at, timeline
 from riskwatch.core.tracking import Basis, Ending, Standing
-from tests.builders import directory, watched
+from tests.builders import assessed, at, checked, directory, history, watched
 from tests.core.strategies import KIND_WORDS, START, assessments, grid, histories, known, policies, wild
-from tests.example_policy import CHECK_KINDS, POLICY
+from tests.example_policy import SEEN, SEEN_HIGH, SEEN_MEDIUM, SEEN_STANDARD, SEEN_VERY_HIGH, policy
 
 AFTER_ALL = START + timedelta(days=250)
 """Later than every time of the grid."""
@@ -129,7 +130,6 @@ def test_the_order_of_rows_means_nothing(history: History, policy: Policy, now: 
         checks=data.draw(st.permutations(history.checks)),
         closures=data.draw(st.permutations(history.closures)),
     )
-    assert fold(shuffled, Rulebook(policy), now) is not None
     assert state(fold(shuffled, Rulebook(policy), now)) == state(fold(history, Rulebook(policy), now))
 
 
@@ -183,14 +183,24 @@ def test_a_visit_entered_twice_never_ends_the_watch(history: History, policy: Po
     assert keys(once.outstanding) - keys(again.outstanding) == set()
 
 
+BY_TIER = policy(SEEN_VERY_HIGH, SEEN_HIGH, SEEN_MEDIUM, SEEN_STANDARD)
+TYPED_IN = "2023-02-08 09:00"
+RAISED_AND_LOWERED_IN_ONE_TYPING = history(
+    assessed("very_high", "2023-02-06 09:00", recorded=TYPED_IN),
+    assessed("standard", "2023-02-07 09:00", recorded=TYPED_IN),
+    checked("seen", "2023-02-08 12:00"),
+)
+
+
+@pytest.mark.xfail(strict=True, reason="a rule that begins to apply with neither a rise nor a lowering starts nothing")
 @thorough
-@given(histories(kinds=tuple(CHECK_KINDS)), grid)
+@example(RAISED_AND_LOWERED_IN_ONE_TYPING, at("2023-02-09 09:00"))
+@given(histories(kinds=(*SEEN, "no_access", "closure_authorised")), grid)
 def test_an_open_child_at_risk_is_always_watched(history: History, now: datetime) -> None:
-    """While a tier is in force and the child is not closed, the rule of every tier has something outstanding."""
-    account = fold(history, Rulebook(POLICY), now)
+    """While a tier is in force and the child is not closed, the rule of that tier has something outstanding."""
+    account = fold(history, Rulebook(BY_TIER), now)
     watching = {owed.rule.name for owed in account.outstanding}
     at_risk = account.standing is not Standing.CLOSED and account.tier != ""
-    assert not at_risk or "six-week-backstop" in watching
     assert not at_risk or f"seen-{account.tier.replace('_', '-')}" in watching
 
 

@@ -115,3 +115,12 @@ def test_a_wrong_policy_is_refused_before_anything_is_read(
     called = riskwatch("simulate", "--facts", str(overdue_facts), *SPAN, "--json")
     assert (called.code, called.out, len(called.err)) == (2, [], 1)
     assert called.err[0].startswith(f"{config}/policy.toml:{line}: ")
+
+
+def test_a_row_that_counts_all_the_same_is_told_and_no_failure(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """An assessment dated by its recorded time is listed, but nothing was left out: exit 0."""
+    folder = facts(assessments=["A1,C1,neglect,high,soon,2021-09-06T10:15"])
+    called = riskwatch("simulate", "--facts", str(folder), *SPAN, "--json")
+    assert called.code == 0
+    assert len(called.json) > 0
+    assert "counted from recorded_at" in called.err[0]

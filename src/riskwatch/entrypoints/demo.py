@@ -10,15 +10,13 @@ from email import message_from_bytes, policy
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from riskwatch import logs
 from riskwatch.adapters.embedded import import_facts
 from riskwatch.bootstrap import Service, only_daemon, open_service
 from riskwatch.clock import FastClock
 from riskwatch.core.facts import Check
 from riskwatch.core.faults import Fault
+from riskwatch.entrypoints.console import Console
 from riskwatch.entrypoints.daemon import Daemon
 from riskwatch.entrypoints.demo_facts import SEEN_LATER, demo_children
 from riskwatch.entrypoints.serve import reload
@@ -30,6 +28,7 @@ SPEED = 900
 """Seconds that pass on the demo's clock in one second: a quarter of an hour."""
 VISIT_AFTER_S = 8.0
 LOOK_S = 0.2
+HOURS_SHOWN = 72
 MAX_LETTERS = 10_000
 
 _SERVICE = """\
@@ -76,9 +75,8 @@ class _Mailbox:
         return "250 kept"
 
 
-def run(folder: Path, *, seconds: float | None) -> None:
+def run(folder: Path, console: Console, *, seconds: float | None) -> None:
     """Run the demo in a folder, which is emptied first, for some seconds or until it is interrupted."""
-    console = Console()
     mailbox = _prepare(folder)
     with _mail_server(mailbox) as port:
         settings = _settings(folder, port)
@@ -88,8 +86,8 @@ def run(folder: Path, *, seconds: float | None) -> None:
             with open_service(settings, clock=clock) as service, only_daemon(service.store):
                 _import(service, clock.now())
                 asyncio.run(_show(service, clock, mailbox, console, seconds))
-    console.print(f"Stopped cleanly. The letters are in {mailbox}, the log in {folder / 'riskwatch.log'}.")
-    console.print(f"Ask further: riskwatch --config {folder / 'config'} overdue    (or: explain D-1004)")
+    console.out(f"Stopped cleanly. The letters are in {mailbox}, the log in {folder / 'riskwatch.log'}.")
+    console.out(f"Ask further: riskwatch --config {folder / 'config'} overdue    (or: explain D-1004)")
 
 
 def _prepare(folder: Path) -> Path:
@@ -150,7 +148,7 @@ def _import(service: Service, now: datetime) -> None:
 async def _show(service: Service, clock: FastClock, mailbox: Path, console: Console, seconds: float | None) -> None:
     daemon = Daemon(service, clock, reload)
     running = asyncio.create_task(daemon.run())
-    console.print(f"riskwatch demo: a quarter of an hour passes each second. Letters arrive in {mailbox}")
+    console.out(f"riskwatch demo: a quarter of an hour passes each second. Letters arrive in {mailbox}")
     loop = asyncio.get_running_loop()
     started = loop.time()
     shown: set[str] = set()
@@ -166,7 +164,7 @@ async def _show(service: Service, clock: FastClock, mailbox: Path, console: Cons
             visited = True
             now = clock.now()
             import_facts(service.store, [], [], [Check("V-1", SEEN_LATER, "seen_alone", now, now)], at=now)
-            console.print(f"[bold]An officer sees {SEEN_LATER} and records it.[/bold]")
+            console.out(f"-- An officer sees {SEEN_LATER} alone, and records it. --")
         if seconds is not None and passed_s > seconds:
             daemon.stop()
             break
@@ -181,25 +179,18 @@ def _show_letters(clock: FastClock, mailbox: Path, console: Console, shown: set[
             continue
         shown.add(path.name)
         letter = message_from_bytes(path.read_bytes(), policy=policy.default)
-        console.print(
-            f"{clock.now():%a %H:%M} UTC  to [cyan]{letter['To']}[/cyan]  {letter['Subject']}", highlight=False
-        )
+        console.out(f"{clock.now():%a %H:%M} UTC  to {letter['To']}: {letter['Subject']}")
 
 
 def _show_overdue(service: Service, now: datetime, console: Console) -> None:
-    table = Table(title=f"Overdue at {now:%a %d %b %Y, %H:%M} UTC")
-    for name in ("case", "rule", "tier", "unit", "officer", "due (UTC)", "late"):
-        table.add_column(name)
+    rows = []
     for row in service.store.reports.overdue(now):
         tracked, child = row.tracked, row.watched
-        late_h = (now - tracked.due_at).total_seconds() / 3600
-        table.add_row(
-            tracked.child_ref,
-            tracked.rule,
-            child.tier if child else "",
-            child.unit if child else "",
-            (child.officer if child else "") or "nobody",
-            f"{tracked.due_at:%a %d %b %H:%M}",
-            f"{late_h:.0f} h" if late_h < 72 else f"{late_h / 24:.0f} d",
-        )
-    console.print(table)
+        officer = child.officer if child is not None and child.officer else "nobody"
+        tier = child.tier if child is not None else ""
+        hours = (now - tracked.due_at).total_seconds() / 3600
+        late = f"{hours:.0f} h" if hours < HOURS_SHOWN else f"{hours / 24:.0f} d"
+        rows.append((late, tracked.child_ref, tier, tracked.rule, officer))
+    console.out(f"\nOverdue at {now:%a %d %b %Y, %H:%M} UTC:")
+    console.table(("late", "case", "tier", "rule", "officer"), rows)
+    console.out()

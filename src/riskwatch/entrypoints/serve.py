@@ -2,14 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime
-from functools import partial
 
 import structlog
 
-from riskwatch.bootstrap import Service, open_outbox, only_daemon, open_service, rejoin
+from riskwatch.bootstrap import Service, only_daemon, open_outbox, open_service, rejoin
+from riskwatch.clock import SystemClock
 from riskwatch.core.faults import Fault
 from riskwatch.entrypoints.daemon import Daemon, Timepiece
-from riskwatch.clock import SystemClock
 from riskwatch.settings.load import load
 from riskwatch.settings.model import Settings
 

@@ -10,9 +10,10 @@ from riskwatch.core.escalation import Case, Telling, escalate
 from riskwatch.core.lines import line
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Draft, Fate, Letter, LetterState, Line, Notice, Told, letter_id
-from riskwatch.core.tracking import Decision, Entry, Tracked, Watched
+from riskwatch.core.tracking import Decision, Entry, Run, Tracked, Watched
 from riskwatch.pipeline.ports import Letters, Store, Transaction
 
+STAGE = "sweep"
 LIMIT = 20_000
 """Obligations looked at in one transaction; the next round takes the rest."""
 HOUR = timedelta(hours=1)
@@ -55,7 +56,9 @@ class Sweep:
             with self._store.begin() as tx:
                 work = _Round(tx, self._letters, self.mandate, now, self._cap_per_hour)
                 done = work.run()
-            swept = swept.plus(done)
+                swept = swept.plus(done)
+                if done.due < LIMIT:
+                    tx.save_run(Run(STAGE, now, now, True, swept._asdict()))
             if done.due < LIMIT:
                 return swept
         log.warning("sweep-bound-reached", rounds=ROUNDS)

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Self
 
 from sqlalchemy import Connection, select
 
 from riskwatch.adapters.migrations import upgrade
+from riskwatch.adapters.store.copying import copy_file, copy_rows
 from riskwatch.adapters.store.engine import READING, open_engine, parse, place_of
 from riskwatch.adapters.store.guard import guarded
 from riskwatch.adapters.store.owing import OBLIGATION, ObligationRows
@@ -95,6 +97,19 @@ class SqlStore:
         with self.reading() as connection:
             earliest = (connection.scalar(moment.order_by(moment.selected_columns[0]).limit(1)) for moment in moments)
             return min((moment for moment in earliest if moment is not None), default=None)
+
+    @contextmanager
+    def throwaway(self) -> Iterator["SqlStore"]:
+        """Open a copy of this store, in a SQLite file for its owner alone that is gone where the block ends."""
+        with TemporaryDirectory(prefix="riskwatch-") as folder, SqlStore(f"sqlite:///{folder}/copy.db") as copy:
+            with self.reading() as source:
+                if self._file is not None:
+                    with guarded(copy.place), copy._engine.connect() as target:
+                        copy_file(source, target)
+                else:
+                    with copy.writing() as target:
+                        copy_rows(source, target)
+            yield copy
 
     @contextmanager
     def lock(self) -> Iterator[None]:

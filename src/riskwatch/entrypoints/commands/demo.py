@@ -8,5 +8,5 @@ from riskwatch.entrypoints.console import Console
 
 def run(arguments: Namespace, console: Console) -> int:
     """Run it for some seconds, or until interrupted."""
-    demo.run(arguments.dir, seconds=arguments.seconds)
+    demo.run(arguments.dir, console, seconds=arguments.seconds)
     return 0
