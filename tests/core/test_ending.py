@@ -130,7 +130,6 @@ def test_the_last_step_refused_goes_to_the_fallback_and_never_in_circles() -> No
     assert said(tell("2023-02-10 09:05", of=at_the_end, heard=refused(head, FALLBACK, step="head"))) == []
 
 
-@pytest.mark.xfail(strict=True, reason="each refusal of one step is passed up for itself: the same notice comes twice")
 def test_a_step_refused_twice_is_passed_up_once() -> None:
     """A reminder that two people in turn could not get goes to the third once."""
     heard = refused(PC, DS, kind=Kind.REMINDER, step="reminder")

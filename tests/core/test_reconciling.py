@@ -190,7 +190,6 @@ def test_each_obligation_is_kept_for_itself() -> None:
     assert [change.tracked.key for change in changes] == [medium.key]
 
 
-@pytest.mark.xfail(strict=True, reason="a later debt of a closed child brings up a closure that was settled")
 def test_a_closure_that_authority_has_settled_is_not_told() -> None:
     """Authority ended it; a clock that starts afterwards is a matter of its own."""
     rows: Sequence[Assessment | Check | Closure] = [

@@ -140,7 +140,6 @@ def test_a_history_that_brings_its_closures_keeps_them() -> None:
     assert (list(replayed.history.closures), list(replayed.seen)) == ([closed(NOW)], [])
 
 
-@pytest.mark.xfail(strict=True, reason="a closing date that comes back with its recorded time does not close again")
 def test_a_closing_date_that_blinks_closes_again_when_it_is_back() -> None:
     """Missing from one reading and back in the next, under its old recorded time, the date closes the child again."""
     rows: Sequence[Assessment | Check] = [assessed("high"), checked("seen", "2023-02-06 10:00")]

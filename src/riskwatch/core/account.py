@@ -76,13 +76,15 @@ class Obligation:
 class UnhonouredClosure(NamedTuple):
     """A closure that ends nothing: for want of authority, or while something is outstanding.
 
-    `due_at` is the earliest outstanding deadline then, or `known_at` where nothing was outstanding.
+    `due_at` is the earliest outstanding deadline then, or `known_at` where nothing was outstanding; `settled_at` when
+    authority settled it, None while it has not.
     """
 
     child_ref: str
     known_at: datetime
     due_at: datetime
     authority_needed: bool
+    settled_at: datetime | None = None
 
     @property
     def key(self) -> str:

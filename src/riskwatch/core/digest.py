@@ -4,11 +4,13 @@ import marshal
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 
 from riskwatch.core.facts import Assessment, Check, Closure, History
 
 _FORMAT = 2
 """The last format of marshal that writes equal values as equal bytes, whichever objects hold them."""
+_id = itemgetter(0)
 
 
 def digest(history: History, fingerprint: str) -> str:
@@ -33,11 +35,11 @@ def _seconds(at: datetime | None) -> float | None:
 
 
 def _assessments(rows: Sequence[Assessment]) -> list[tuple[object, ...]]:
-    return [(*row[:4], row[4].timestamp(), _seconds(row[5])) for row in sorted(rows)]
+    return [(*row[:4], row[4].timestamp(), _seconds(row[5])) for row in sorted(rows, key=_id)]
 
 
 def _checks(rows: Sequence[Check]) -> list[tuple[object, ...]]:
-    return [(*row[:3], row[3].timestamp(), _seconds(row[4])) for row in sorted(rows)]
+    return [(*row[:3], row[3].timestamp(), _seconds(row[4])) for row in sorted(rows, key=_id)]
 
 
 def _closures(rows: Sequence[Closure]) -> list[tuple[object, ...]]:

@@ -201,6 +201,8 @@ class _Climb:
             index = steps.get(notice.step)
             if index is None or (notice.kind is Kind.REMINDER and overdue) or notice.kind is Kind.CLEARED:
                 continue
+            if (notice.kind, notice.step, notice.repeat) in self._spent:  # refused by two people, replaced once
+                continue
             person, _ = self._resolve(index)
             if person in self._refused or (person in self._heard and notice.step != last):
                 continue

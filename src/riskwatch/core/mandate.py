@@ -25,7 +25,8 @@ class Mandate:
         whole = (policy.version, calendar, policy.tiers, policy.unknown_tier_runs_as, policy.rules)
         rest = (sorted(policy.check_kinds), sorted(policy.no_further_action), policy.recent_check, policy.closing)
         words = sorted(policy.concerns) if policy.concerns is not None else None
-        return blake2b(_stable(whole + rest + (words,)).encode(), digest_size=8).hexdigest()
+        ladders = tuple(policy.ladders.values())
+        return blake2b(_stable((*whole, *rest, words, ladders)).encode(), digest_size=8).hexdigest()
 
     @classmethod
     def of(cls, policy: Policy, directory: Directory) -> "Mandate":

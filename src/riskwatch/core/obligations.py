@@ -195,6 +195,7 @@ class ChildFold:
             return
         self.standing = Standing.CLOSED
         self._end_all(Ending.AUTHORISED)
+        self.unhonoured = [one if one.settled_at else one._replace(settled_at=self._at) for one in self.unhonoured]
 
     def _close(self) -> None:
         closing = self._policy.closing
@@ -215,7 +216,7 @@ class ChildFold:
         if self.standing is Standing.CLOSED:
             self.standing = Standing.OPEN
             for rule in self._book.by_assessment:
-                if self._applies(rule):
+                if self._applies(rule) and not self._outstanding.get(rule.name):
                     self._begin(rule, self._at)
         self.standing = Standing.OPEN
 

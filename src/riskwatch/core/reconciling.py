@@ -18,11 +18,15 @@ class Change(NamedTuple):
 
 
 class Look(NamedTuple):
-    """How a child was looked at: when, in a full reading or not, and whether its unit or officer changed since."""
+    """How a child was looked at: when, and in a full reading or not.
+
+    `moved`: its unit or officer has changed. `anew`: the policy has changed, so every ladder is to be climbed again.
+    """
 
     now: datetime
     full: bool
     moved: bool
+    anew: bool = False
 
 
 def reconcile(account: Account, kept: Iterable[Tracked], policy: Policy, look: Look) -> Sequence[Change]:
@@ -81,7 +85,7 @@ def _owed(owed: Obligation, kept: Mapping[str, Tracked], policy: Policy, look: L
         # An earlier deadline is told from its first step; what was told already keeps its key and is not told twice.
         earlier = tracked._replace(due_at=owed.due_at, told_until=None)
         return [Change(Decision.OWED, earlier._replace(next_notice_at=first_notice_at(earlier, policy)))]
-    if look.moved and tracked.is_overdue(look.now):
+    if look.anew or (look.moved and tracked.is_overdue(look.now)):
         tracked = tracked._replace(next_notice_at=look.now)
     return [Change(Decision.OWED, tracked)]
 
@@ -105,7 +109,7 @@ def _no_longer(tracked: Tracked, ended: Obligation | None, look: Look) -> Change
 def _unhonoured(account: Account, kept: Mapping[str, Tracked]) -> Sequence[Change]:
     """Return the closures to be told of: each once, and only while it matters still."""
     matters = account.standing is Standing.WAITING or (account.standing is Standing.CLOSED and account.outstanding)
-    latest = account.unhonoured[-1:] if matters else ()
+    latest = [closure for closure in account.unhonoured[-1:] if matters and closure.settled_at is None]
     return [Change(Decision.OWED, _closing(closure)) for closure in latest if closure.key not in kept]
 
 

@@ -77,10 +77,26 @@ def _closures(
     if child.closed_at is None:
         return [seen if seen.gone_at is not None else seen._replace(gone_at=now) for seen in remembered]
     record_id = child.closed_at.isoformat()
-    if any(seen.record_id == record_id and seen.gone_at is None for seen in remembered):
+    same = [seen for seen in remembered if seen.record_id == record_id]
+    if any(seen.gone_at is None for seen in same):
         return remembered
-    if child.closed_recorded_at is not None:
+    if same:
+        seen_at = now  # it was there, had gone, and is back: it closes from now
+    elif child.closed_recorded_at is not None:
         seen_at = min(child.closed_recorded_at, now)
     else:
         seen_at = min(child.closed_at, now) if first_reading else now
-    return [*remembered, Sighting(child.child_ref, Record.CLOSURE, record_id, seen_at)]
+    replaced = [_replaced(seen, child.closed_at, now) for seen in remembered]
+    return [*replaced, Sighting(child.child_ref, Record.CLOSURE, record_id, seen_at)]
+
+
+def _replaced(seen: Sighting, closing_date: datetime, now: datetime) -> Sighting:
+    """Return what becomes of a closing date in whose place another stands.
+
+    It stays part of the story where both have come: the child is closed, and was. It is gone where it never came, or
+    where the new one has yet to come: the record says that the child is open.
+    """
+    never_came = datetime.fromisoformat(seen.record_id) > now
+    if seen.gone_at is None and (never_came or closing_date > now):
+        return seen._replace(gone_at=now)
+    return seen

@@ -54,8 +54,10 @@ def timeline(history: History, now: datetime) -> Timeline:
     checks: dict[datetime, list[Check]] = {}
     for check in history.checks:
         checks.setdefault(check_known_at(check), []).append(check)
-    closed = {closure.known_at for closure in history.closures}
-    gone = {closure.gone_at for closure in history.closures if closure.gone_at is not None}
+    # A closing date that was taken back before it came never closed anything.
+    stood = [one for one in history.closures if one.gone_at is None or one.gone_at > one.known_at]
+    closed = {closure.known_at for closure in stood}
+    gone = {closure.gone_at for closure in stood if closure.gone_at is not None}
 
     times = sorted(assessments.keys() | checks.keys() | closed | gone)
     moments = [

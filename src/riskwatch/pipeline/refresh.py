@@ -18,6 +18,7 @@ from riskwatch.pipeline.ports import Source, Store, Transaction
 
 STAGE = "refresh"
 CURSOR = "source-cursor"
+FINGERPRINT = "policy-fingerprint"
 BATCH = 1000
 """Children read, folded and kept in one transaction."""
 MAX_REJECTED = 10_000
@@ -62,6 +63,7 @@ class Refresh:
         with self._store.begin() as tx:
             if not problem:
                 tx.replace_rejected(work.rejected_and_bound(), child_refs=None, at=now)
+                tx.remember(FINGERPRINT, self.mandate.fingerprint)
                 if changes is not None:
                     tx.remember(CURSOR, changes.cursor)
             return work.finish(tx, problem)
@@ -127,6 +129,7 @@ class _Work:
         self.rejected_beyond = 0
         with store.begin() as tx:
             self._first_reading = tx.last_run(STAGE, full=True) is None
+            self._anew = full and tx.recall(FINGERPRINT) not in (None, mandate.fingerprint)
 
     def take(self, reading: Reading, *, asked: Sequence[str] = ()) -> None:
         """Fold a reading, and keep what changed, in one transaction."""
@@ -198,7 +201,7 @@ class _Work:
                 settled = settle(history, sightings.get(ref, ()), self._now, first_reading=self._first_reading)
                 account = fold(settled.history, self._mandate.rulebook, self._now)
                 child = _watched(history, account, mark)
-                look = Look(self._now, self._full, moved=_has_moved(known.get(ref), child))
+                look = Look(self._now, self._full, _has_moved(known.get(ref), child), self._anew)
                 own = reconcile(account, kept.get(ref, ()), self._mandate.policy, look)
             except Exception as error:  # one child's records must not stop the others; what was known keeps running
                 self._failed.append(ref)

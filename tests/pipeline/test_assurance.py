@@ -1,0 +1,75 @@
+"""The daily letter on the rows that need a person."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from riskwatch.core.facts import Rejected, Table
+from riskwatch.pipeline import assurance
+from riskwatch.pipeline.assurance import Assurance
+from tests.builders import ADMINISTRATOR, at, mandate
+from tests.pipeline.builders import Works
+
+
+class Rows:
+    """Rows that cannot be read."""
+
+    def __init__(self, number: int) -> None:
+        self._rows = [
+            Rejected(Table.CHECKS, f"checks id K{n}", f"K{n}", "C1", "kind", "unknown kind", counted=n == 0)
+            for n in range(number)
+        ]
+
+    def rejected(self, limit: int) -> Sequence[Rejected]:
+        return self._rows[:limit]
+
+
+def written(number: int, *moments: str) -> Works:
+    """Write about so many rows at these moments, then deliver."""
+    works = Works()
+    writer = Assurance(works.store, Rows(number), works.letters, mandate())
+    for moment in moments:
+        assert writer.data_quality(at(moment)) is (number > 0)
+    works.send(moments[-1])
+    return works
+
+
+def test_bad_rows_are_told_to_the_administrator() -> None:
+    """The letter names each row, what is wrong with it, and whether it counted all the same."""
+    works = written(2, "2023-02-06 08:00")
+
+    [words] = works.letters.services
+    assert [letter.recipient for letter in works.outbox.sent] == [ADMINISTRATOR]
+    assert words.subject == "Data quality: 2 of the agency's records need a person"
+    assert words.table_rows == (
+        ("checks id K0", "C1", "kind", "unknown kind", "yes"),
+        ("checks id K1", "C1", "kind", "unknown kind", "no"),
+    )
+
+
+def test_nothing_is_written_where_nothing_is_wrong() -> None:
+    """Good rows make no letter."""
+    assert written(0, "2023-02-06 08:00").outbox.sent == []
+
+
+@pytest.mark.parametrize(
+    ("moments", "letters"),
+    [
+        pytest.param(["2023-02-06 08:00", "2023-02-06 23:59"], 1, id="one letter a day, however often it is asked for"),
+        pytest.param(["2023-02-06 23:59", "2023-02-07 00:01"], 2, id="the next day is another letter"),
+        pytest.param(["2023-06-06 00:30", "2023-06-06 23:30"], 1, id="a day is a local day, in summer too"),
+    ],
+)
+def test_one_letter_a_day(moments: Sequence[str], letters: int) -> None:
+    """The letter of a local day is written once."""
+    assert len(written(1, *moments).outbox.sent) == letters
+
+
+def test_a_long_list_is_cut_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A letter lists a bounded number of rows, and tells that there are more."""
+    monkeypatch.setattr(assurance, "MAX_ROWS", 2)
+    [words] = written(5, "2023-02-06 08:00").letters.services
+
+    assert words.subject == "Data quality: more than 2 of the agency's records need a person"
+    assert words.paragraphs[0].endswith(" Only the first 2 are listed here.")
+    assert len(words.table_rows) == 2
