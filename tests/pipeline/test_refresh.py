@@ -144,6 +144,46 @@ def test_children_are_looked_at_again_before_they_are_told_of() -> None:
     assert [("C1",)] == works.source.asked
 
 
+@pytest.mark.xfail(reason="only the first batch of what is due is looked at again, and that it was is not said")
+def test_all_children_are_looked_at_again_before_they_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bound stands in a loop: where more is due than one batch holds, the rest is looked at as well."""
+    monkeypatch.setattr(refresh, "BATCH", 1)
+    works = Works(recorded("C1"), recorded("C2"))
+    works.read(MONDAY)
+
+    works.refresh.before_telling(at(DUE))
+
+    assert works.source.asked == [("C1",), ("C2",)]
+
+
+@pytest.mark.xfail(reason="the store wakes the service for it, but only the next reading of changes takes it up")
+def test_what_becomes_known_now_is_read_before_a_sweep() -> None:
+    """A record of the future is taken up when the service wakes for it, also where nothing else is due."""
+    tomorrow = checked("taken_into_protection", TUESDAY, recorded=MONDAY)
+    works = Works(source=FakeSource(recorded("C1", tomorrow), incremental=True))
+    works.read(MONDAY)
+    assert works.store.next_wake() == at(TUESDAY)
+
+    works.refresh.before_telling(at(TUESDAY))
+
+    assert works.source.asked == [("C1",)]
+
+
+@pytest.mark.xfail(reason="a child that disappeared keeps the moment at which its future record would become known")
+def test_a_child_that_disappeared_wakes_nobody() -> None:
+    """Where a record of the future is gone with its child, the service does not wake for it again and again."""
+    works = Works(
+        recorded("C1", checked("phone_call", TUESDAY, recorded=MONDAY)), recorded("C2", checked("phone_call"))
+    )
+    works.read(MONDAY)
+    works.source.remove("C1")
+
+    works.read("2023-02-06 10:00")
+    works.read(DUE)
+
+    assert works.store.next_wake() is None
+
+
 def test_a_second_look_says_whether_the_source_answered() -> None:
     """Where the source does not answer, the letter goes: the look says so instead of raising."""
     works = Works(recorded())

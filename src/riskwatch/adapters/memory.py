@@ -64,7 +64,7 @@ class MemoryTransaction(MemoryLetters):
         self._of_child: defaultdict[str, dict[str, None]] = defaultdict(dict)
         self._notices_due = Alarms()
         self._entries: list[Entry] = []
-        self._runs: list[Run] = []
+        self._runs: dict[tuple[str, bool, bool], Run] = {}  # the latest of each stage, full or not, good or not
         self._named: dict[str, str] = {}
 
     # --- what was read -----------------------------------------------------------------------------------------------
@@ -123,16 +123,18 @@ class MemoryTransaction(MemoryLetters):
         self._append(self._entries, entries)
 
     def save_run(self, run: Run) -> None:
-        self._append(self._runs, [run])
+        key = (run.stage, run.full, run.problem == "")
+        before = self._runs.get(key)
+        if before is None or before.finished_at <= run.finished_at:
+            self._drop(self._runs, key)  # the last saved stands last: of two that ended together it counts
+            self._put(self._runs, key, run)
 
     def last_run(self, stage: str, *, full: bool | None = None, good: bool = True) -> Run | None:
-        runs = (
-            (run.finished_at, index, run)
-            for index, run in enumerate(self._runs)
-            if run.stage == stage and (full is None or run.full is full) and not (good and run.problem)
-        )
-        latest = max(runs, default=None)
-        return None if latest is None else latest[2]
+        latest: Run | None = None
+        for (of_stage, is_full, is_good), run in self._runs.items():
+            if of_stage == stage and full in (None, is_full) and (is_good or not good):
+                latest = run if latest is None or latest.finished_at <= run.finished_at else latest
+        return latest
 
     def remember(self, name: str, value: str) -> None:
         self._put(self._named, name, value)

@@ -5,27 +5,32 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Protocol
 
-from riskwatch.core.facts import Rejected
+from riskwatch.core.facts import Rejected, Table
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Letter, ServiceLetter
+from riskwatch.core.tracking import Watched
 from riskwatch.pipeline.ports import Letters, Store
 
 MAX_ROWS = 500
 """How many rejected rows a letter lists; how many more there are is said in words."""
 
 
-class RejectedRows(Protocol):
-    """The rows that cannot be read now."""
+class Reports(Protocol):
+    """What the store knows of the quality of the records."""
 
     def rejected(self, limit: int) -> Sequence[Rejected]:
-        """Return at most `limit` rows, by table and place."""
+        """Return at most `limit` rows that cannot be read now, by table and place."""
+        ...
+
+    def unclocked(self, limit: int) -> Sequence[Watched]:
+        """Return at most `limit` children at risk for whom nothing is outstanding."""
         ...
 
 
 class Assurance:
     """Writes letters about the service itself."""
 
-    def __init__(self, store: Store, reports: RejectedRows, letters: Letters, mandate: Mandate) -> None:
+    def __init__(self, store: Store, reports: Reports, letters: Letters, mandate: Mandate) -> None:
         self._store = store
         self._reports = reports
         self._letters = letters
@@ -36,12 +41,14 @@ class Assurance:
 
         One letter a local day: a second call on the same day gives the same letter, which the outbox keeps once.
         """
-        rows = self._reports.rejected(MAX_ROWS + 1)
+        rows = [*self._reports.rejected(MAX_ROWS + 1), *map(_unclocked, self._reports.unclocked(MAX_ROWS + 1))]
         if not rows:
             return False
         day = self.mandate.policy.calendar.local(now).date()
         listed = rows[:MAX_ROWS]
-        more = "" if len(rows) <= MAX_ROWS else f" Only the first {MAX_ROWS} are listed here."
+        more = (
+            "" if len(rows) <= MAX_ROWS else f" Only the first {MAX_ROWS} are listed here; `riskwatch status` has more."
+        )
         words = ServiceLetter(
             letter_id=blake2b(f"data-quality {day}".encode(), digest_size=16).hexdigest(),
             recipient=self.mandate.directory.administrator,
@@ -76,6 +83,13 @@ class Assurance:
         )
         with self._store.begin() as tx:
             tx.add_letters([letter])
+
+
+def _unclocked(child: Watched) -> Rejected:
+    """Return the line of a child at risk whom no rule watches: the order of its assessments started none."""
+    reason = f"at risk ({child.tier}), but no rule has anything outstanding: assess the child anew, or mend the policy"
+    ref = child.child_ref
+    return Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason, counted=True)
 
 
 def _count(rows: int) -> str:

@@ -58,7 +58,7 @@ class Sweep:
                 done = work.run()
                 swept = swept.plus(done)
                 if done.due < LIMIT:
-                    tx.save_run(Run(STAGE, now, now, True, swept._asdict()))
+                    tx.save_run(Run(STAGE, now, now, False, swept._asdict()))
             if done.due < LIMIT:
                 return swept
         log.warning("sweep-bound-reached", rounds=ROUNDS)

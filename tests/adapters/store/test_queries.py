@@ -53,6 +53,18 @@ def test_overdue_means_the_same_everywhere(sql_store: SqlStore, rows: list[Track
     assert sql_store.reports.counts(NOON).overdue == len(found)
 
 
+def test_a_child_at_risk_for_whom_nothing_is_outstanding_is_found(sql_store: SqlStore) -> None:
+    """An ended debt, or a closure to be told of, watches nobody; a child without risk or closed needs no watching."""
+    unwatched, only_closing = watched("C1", tier="high"), watched("C2", tier="high", standing=Standing.WAITING)
+    owing, safe = watched("C3", tier="high"), watched("C4", tier="")
+    closed = watched("C5", tier="high", standing=Standing.CLOSED)
+    with sql_store.begin() as tx:
+        tx.save_watched([unwatched, only_closing, owing, safe, closed])
+        tx.save_tracked([owed("C1", ended_at=NOON), owed("C2", basis=Basis.CLOSING), owed("C3")])
+    assert sql_store.reports.unclocked() == [unwatched, only_closing]
+    assert sql_store.reports.unclocked(limit=1) == [unwatched]
+
+
 def test_the_story_of_a_child(sql_store: SqlStore) -> None:
     """What is kept of a child comes together: as last read, what was owed, told, posted and decided."""
     told = kept(letter_id="L1")

@@ -34,6 +34,15 @@ def test_of_runs_that_ended_together_the_last_saved_counts(store: Store) -> None
         assert tx.last_run("sweep") == run(full=True)
 
 
+def test_old_runs_are_forgotten_but_never_the_latest_of_their_kind(store: Store) -> None:
+    """The record of runs does not grow for ever: a full one forgets old ones, less the latest of each kind."""
+    with store.begin() as tx:
+        tx.save_run(run(at=after(days=-400)))
+        tx.save_run(run(at=after(days=-300)))
+        tx.save_run(run(full=True))
+        assert tx.last_run("sweep", full=False) == run(at=after(days=-300))
+
+
 def test_named_values_are_kept_and_replaced(store: Store) -> None:
     """A name holds its latest value; one never given holds none, which is not the empty one."""
     with store.begin() as tx:

@@ -121,6 +121,15 @@ class Reports:
             found = connection.execute(rows.order_by(REJECTED.c.source_table, REJECTED.c.place).limit(limit)).all()
         return sorted(map(Rejected._make, found))
 
+    def unclocked(self, limit: int = PAGE) -> Sequence[Watched]:
+        """Return children at risk, not closed, for whom no rule has anything outstanding, by child_ref."""
+        outstanding = and_(OBLIGATION.c.ended_at.is_(None), OBLIGATION.c.basis != Basis.CLOSING)
+        owed = select(OBLIGATION.c.key).where(outstanding, OBLIGATION.c.child_ref == WATCHED.c.child_ref)
+        at_risk = and_(WATCHED.c.tier != "", WATCHED.c.standing != Standing.CLOSED, ~owed.exists())
+        with self._reading() as connection:
+            found = connection.execute(READ_WATCHED.where(at_risk).order_by(WATCHED.c.child_ref).limit(limit)).all()
+        return sorted(map(Watched._make, found))
+
     def counts(self, now: datetime) -> Counts:
         """Return how much there is."""
         by_tier_and_unit = select(WATCHED.c.tier, WATCHED.c.unit, func.count()).group_by(WATCHED.c.tier, WATCHED.c.unit)

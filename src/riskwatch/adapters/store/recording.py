@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from riskwatch.adapters.store.chain import Link, linked
 from riskwatch.adapters.store.rows import Rows
@@ -14,6 +15,7 @@ JOURNAL = table(JournalRow)
 HEAD = table(JournalHeadRow)
 RUN = table(RunRow)
 KEEPSAKE = table(KeepsakeRow)
+RUNS_KEPT = timedelta(days=90)
 READ_RUN = select(*(RUN.c[name] for name in Run._fields))
 
 
@@ -43,6 +45,13 @@ class Record(Rows):
     def save_run(self, run: Run) -> None:
         values = {**run._asdict(), "counts": json.dumps(run.counts, sort_keys=True)}
         self._connection.execute(insert(RUN).values(values))
+        if run.full:
+            self._forget_runs(run.finished_at - RUNS_KEPT)
+
+    def _forget_runs(self, before: datetime) -> None:
+        """Delete old runs; the latest of each stage stays, full and not, good and not, however old."""
+        latest = select(func.max(RUN.c.id)).group_by(RUN.c.stage, RUN.c.full, RUN.c.problem == "")
+        self._connection.execute(delete(RUN).where(RUN.c.finished_at < before, RUN.c.id.not_in(latest)))
 
     def last_run(self, stage: str, *, full: bool | None = None, good: bool = True) -> Run | None:
         runs = READ_RUN.where(RUN.c.stage == stage)

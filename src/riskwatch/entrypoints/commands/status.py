@@ -20,6 +20,8 @@ from riskwatch.pipeline import delivery, refresh
 from riskwatch.settings.model import Settings
 
 STAGES = (refresh.STAGE, "sweep", delivery.STAGE)
+NAMED = 10
+"""Children named in a problem; the JSON form has more."""
 REJECTED_LIMIT = 20
 """Unreadable rows that are listed; how many there are is always said."""
 OVERDUE_LIMIT = 100_000
@@ -50,6 +52,10 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
     overdue = store.reports.overdue(now, limit=OVERDUE_LIMIT)
     rejected = store.reports.rejected(REJECTED_LIMIT)
     problems = doubts(store, settings, now)
+    unclocked = [child.child_ref for child in store.reports.unclocked(REJECTED_LIMIT)]
+    if unclocked:
+        named = ", ".join(unclocked[:NAMED])
+        problems.append(f"at risk, but no rule has anything outstanding: {named}; assess anew, or mend the policy")
     sending = latest[delivery.STAGE]
     if sending is not None and sending.problem:
         problems.append(f"the last delivery failed: {sending.problem}")
@@ -70,6 +76,7 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
         "letters": {str(state): number for state, number in counts.letters.items()},
         "letters_oldest_unsent_at": stamp_or_none(counts.oldest_unsent_at),
         "notices_held": counts.held,
+        "unclocked": unclocked,
         "rejected": counts.rejected,
         "rejected_rows": [
             {"where": row.where, "column": row.column, "reason": row.reason, "counted": row.counted}

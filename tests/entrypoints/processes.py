@@ -1,0 +1,322 @@
+"""The daemon as a process: a small config folder, recorded facts, a mail server on this machine, and ways to wait."""
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+PATIENCE_S = 40.0
+"""How long anything may take on a machine that is busy with other things; a test waits so long only where it fails."""
+LOOK_S = 0.02
+START = ("-m", "riskwatch")
+
+POLICY = """\
+version = "test-1"
+timezone = "Europe/London"
+nation = "england-and-wales"
+tiers = ["standard", "high"]
+unknown_tier_runs_as = "high"
+
+[check_kinds]
+seen = "Child seen"
+
+[[rules]]
+name = "seen-high"
+tiers = ["high"]
+first = "1 hours"
+satisfied_by = ["seen"]
+ladder = "urgent"
+basis = "A test"
+
+[ladders.urgent]
+repeat_every = "7 days"
+steps = [
+  { name = "officer", after = "0 hours", to = "officer" },
+  { name = "supervisor", after = "4 hours", to = "supervisor" },
+]
+"""
+
+DIRECTORY = """\
+fallback = "duty@example.police.uk"
+administrator = "admin@example.police.uk"
+allowed_domains = ["example.police.uk"]
+
+[units.harbour]
+supervisor = "ds@example.police.uk"
+
+[default_unit]
+supervisor = "desk@example.police.uk"
+"""
+
+SERVICE = """\
+[database]
+url = "{database}"
+
+[source]
+timezone = "Europe/London"
+{source}
+
+[smtp]
+host = "127.0.0.1"
+port = {port}
+security = "{security}"
+sender = "riskwatch@example.police.uk"
+connections = {connections}
+
+[service]
+health_listen = ""
+"""
+
+CHILDREN = "child_ref,unit,officer,closed_at,closed_recorded_at"
+ASSESSMENTS = "assessment_id,child_ref,concern,tier,assessed_at,recorded_at"
+CHECKS = "check_id,child_ref,kind,checked_at,recorded_at"
+
+
+# --- the config folder and the facts ----------------------------------------------------------------------------------
+def write_config(
+    folder: Path,
+    port: int,
+    *,
+    database: str = "sqlite:///../riskwatch.db",
+    source: str = 'refresh_every = "1 hours"',
+    security: str = "none",
+    connections: int = 2,
+) -> Path:
+    """Write a config folder under `folder`, and return it."""
+    config = folder / "config"
+    config.mkdir()
+    service = SERVICE.format(
+        database=database, source=source, port=port, security=security, connections=connections
+    )
+    texts = {"policy.toml": POLICY, "directory.toml": DIRECTORY, "riskwatch.toml": service}
+    for name, text in texts.items():
+        (config / name).write_text(text, encoding="utf-8")
+    return config
+
+
+def stamp(moment: datetime) -> str:
+    """Return a moment as a cell of a CSV file."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def soon(seconds: float) -> datetime:
+    """Return a moment so many seconds ahead, on the whole second."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0)
+
+
+def officer_of(number: int) -> str:
+    """Return the address of the nth child's officer."""
+    return f"pc{number}@example.police.uk"
+
+
+def write_facts(folder: Path, *, due_at: Sequence[datetime] = (), checks: Sequence[str] = (), first: int = 0) -> Path:
+    """Write children who are to be seen by these moments, each with an officer of its own: C0, C1, ..."""
+    folder.mkdir(exist_ok=True)
+    numbered = list(enumerate(due_at, first))
+    rows = {
+        "children": [CHILDREN, *(f"C{n},harbour,{officer_of(n)},," for n, _ in numbered)],
+        "assessments": [
+            ASSESSMENTS,
+            *(f"A{n},C{n},neglect,high,{stamp(due - timedelta(hours=1))}," for n, due in numbered),
+        ],
+        "checks": [CHECKS, *checks],
+    }
+    for table, lines in rows.items():
+        (folder / f"{table}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+# --- processes --------------------------------------------------------------------------------------------------------
+def until(condition: Callable[[], Any], what: str, *, within_s: float = PATIENCE_S) -> None:
+    """Return as soon as the condition holds; an AssertionError that says `what` was waited for, where it never does."""
+    deadline_s = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline_s, f"waited {within_s:g} s for {what}"
+        time.sleep(LOOK_S)
+
+
+def call(config: Path, *argv: str) -> "subprocess.CompletedProcess[str]":
+    """Run one command to its end."""
+    command = [sys.executable, *START, "--config", str(config), *argv]
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+
+
+class Running:
+    """A process of riskwatch; what it writes to standard error is kept in a file."""
+
+    def __init__(self, argv: Sequence[str], err: Path, *, start: Sequence[str] = START) -> None:
+        self._err = err
+        with err.open("ab") as stream:
+            self._before = stream.tell()
+            self.process = subprocess.Popen(
+                [sys.executable, *start, *argv], stdout=subprocess.DEVNULL, stderr=stream, env=os.environ | {"TZ": "UTC"}
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def lines(self) -> list[str]:
+        """Return what this process has written to standard error."""
+        return self._err.read_bytes()[self._before :].decode().splitlines()
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """Return the logged events of a name."""
+        logged = [json.loads(line) for line in self.lines() if line.startswith("{") and line.endswith("}")]
+        return [event for event in logged if event["event"] == name]
+
+    def wait_for(self, name: str, *, times: int = 1) -> dict[str, Any]:
+        """Return the nth event of a name, when it comes."""
+        until(lambda: len(self.events(name)) >= times or self.process.poll() is not None, f"the event {name}")
+        events = self.events(name)
+        assert len(events) >= times, self.lines()
+        return events[times - 1]
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        self.process.send_signal(number)
+
+    def ended(self) -> int:
+        """Return the exit code, when there is one."""
+        return self.process.wait(PATIENCE_S)
+
+    def stop(self) -> None:
+        """Have it stop, and see that it does so in order."""
+        self.send(signal.SIGTERM)
+        assert self.ended() == 0, self.lines()
+
+
+def daemon(config: Path, *, start: Sequence[str] = START) -> Running:
+    """Start the daemon; its log stands beside the config folder."""
+    return Running(["--config", str(config), "run"], config.parent / "daemon.log", start=start)
+
+
+def patched(**values: Any) -> Sequence[str]:
+    """Return how to start riskwatch with some constants changed: `daemon__DRAIN_S=1`, by module and name."""
+    homes = {"daemon": "riskwatch.entrypoints.daemon", "engine": "riskwatch.adapters.store.engine"}
+    lines = ["import sys", "from datetime import timedelta"]
+    for name, value in values.items():
+        module, constant = name.split("__")
+        lines += [f"import {homes[module]} as module", f"assert hasattr(module, {constant!r})"]
+        lines.append(f"module.{constant} = {value!r}".replace("datetime.timedelta", "timedelta"))
+    lines.append("from riskwatch.entrypoints.cli import main; sys.exit(main())")
+    return ("-c", "\n".join(lines))
+
+
+# --- the store --------------------------------------------------------------------------------------------------------
+def ask(config: Path, statement: str) -> list[tuple[Any, ...]]:
+    """Return what the store's SQLite file answers."""
+    with closing(sqlite3.connect(f"file:{config.parent / 'riskwatch.db'}?mode=ro", uri=True, timeout=30)) as connection:
+        return connection.execute(statement).fetchall()
+
+
+def letters_by_state(config: Path) -> Mapping[str, int]:
+    """Return how many letters there are in each state."""
+    return dict(ask(config, "SELECT state, count(*) FROM letter GROUP BY state"))
+
+
+# --- the mail server --------------------------------------------------------------------------------------------------
+class Arrived(NamedTuple):
+    """A letter that the server took: when its last line had come, over which connection, to whom, and its bytes."""
+
+    at: float
+    peer: tuple[str, int]
+    to: str
+    content: bytes
+
+    @property
+    def message_id(self) -> str:
+        """Its Message-ID."""
+        return str(message_from_bytes(self.content)["Message-ID"])
+
+
+class MailServer:
+    """A real mail server in a thread of its own. `delay_s` passes before it answers a letter."""
+
+    def __init__(self, *, port: int = 0, delay_s: float = 0.0, tls: ssl.SSLContext | None = None) -> None:
+        self.port = port
+        self.delay_s = delay_s
+        self.letters: list[Arrived] = []
+        self.under_way = 0
+        self._tls = tls
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        assert self._ready.wait(PATIENCE_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join()
+
+    def recipients(self) -> list[str]:
+        """Return to whom letters came, sorted, each as often as one came."""
+        return sorted(letter.to for letter in self.letters)
+
+    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
+        """Take a letter."""
+        content = envelope.content
+        assert isinstance(content, bytes)
+        assert session.peer is not None
+        (recipient,) = envelope.rcpt_tos
+        arrived = Arrived(time.time(), session.peer, recipient, content)
+        self.under_way += 1
+        try:
+            await asyncio.sleep(self.delay_s)
+            self.letters.append(arrived)
+        finally:
+            self.under_way -= 1
+        return "250 taken"
+
+    async def _serve(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        served: list[_Served] = []
+
+        def serve() -> _Served:
+            served.append(_Served(self, loop=self._loop))
+            return served[-1]
+
+        server = await self._loop.create_server(serve, "127.0.0.1", self.port, ssl=self._tls)
+        self.port = server.sockets[0].getsockname()[1]
+        self._ready.set()
+        await self._stop.wait()
+        server.close()
+        for one in served:
+            if one.transport is not None:
+                one.transport.abort()
+        await asyncio.sleep(0)  # the connections learn that they are lost
+        await server.wait_closed()
+
+
+class _Served(SMTP):
+    """One connection."""
+
+    transport: asyncio.WriteTransport | None
+
+
+@contextmanager
+def a_daemon(config: Path) -> Iterator[Running]:
+    """Run the daemon while the block runs, and see that it stops in order."""
+    with daemon(config) as running:
+        yield running
+        running.stop()
