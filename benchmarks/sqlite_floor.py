@@ -27,8 +27,7 @@ def rows_told(path: Path) -> RowsOf:
     looked_at = {"obligation": " WHERE ended_at IS NULL"}
     with closing(bare(path)) as connection:
         return {
-            table: connection.execute(f"SELECT * FROM {table}{looked_at.get(table, '')}").fetchall()  # noqa: S608
-            for table in TABLES
+            table: connection.execute(f"SELECT * FROM {table}{looked_at.get(table, '')}").fetchall() for table in TABLES
         }
 
 
@@ -39,5 +38,5 @@ def write(path: Path, rows: RowsOf) -> None:
         for table, of_table in rows.items():
             if of_table:
                 marks = ", ".join("?" * len(of_table[0]))
-                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", of_table)  # noqa: S608
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", of_table)
         connection.execute("COMMIT")

@@ -147,3 +147,18 @@ def test_a_closing_date_that_blinks_closes_again_when_it_is_back() -> None:
     gone_and_back = closing("2023-02-06 11:00", "2023-02-06 11:00", "2023-02-07 09:00")
     told = settled(shut, gone_and_back, now="2023-02-08 09:00")
     assert fold(told.history, Rulebook(POLICY), at("2023-02-08 09:00")).standing == Standing.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "gone"),
+    [
+        pytest.param(BEFORE, NOW, None, id="both have come: the first stays part of the story"),
+        pytest.param(TOMORROW, NOW, NOW, id="the first never came"),
+        pytest.param(BEFORE, TOMORROW, NOW, id="the new one has yet to come: the child is open until then"),
+    ],
+)
+def test_a_closing_date_that_was_changed(first: str, then: str, gone: str | None) -> None:
+    """A date in whose place another stands is part of the story where both have come, and otherwise gone from now."""
+    told = settled(History(child(closed=then)), closing(first, BEFORE)).history
+    assert told.closures[0].gone_at == (None if gone is None else at(gone))
+    assert [one.closed_at for one in told.closures] == [at(first), at(then)]

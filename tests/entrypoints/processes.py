@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import signal
 import sqlite3
 import ssl
@@ -18,6 +17,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from riskwatch.entrypoints.cli import main
 
 PATIENCE_S = 40.0
 """How long anything may take on a machine that is busy with other things; a test waits so long only where it fails."""
@@ -99,9 +100,7 @@ def write_config(
     """Write a config folder under `folder`, and return it."""
     config = folder / "config"
     config.mkdir()
-    service = SERVICE.format(
-        database=database, source=source, port=port, security=security, connections=connections
-    )
+    service = SERVICE.format(database=database, source=source, port=port, security=security, connections=connections)
     texts = {"policy.toml": POLICY, "directory.toml": DIRECTORY, "riskwatch.toml": service}
     for name, text in texts.items():
         (config / name).write_text(text, encoding="utf-8")
@@ -121,6 +120,13 @@ def soon(seconds: float) -> datetime:
 def officer_of(number: int) -> str:
     """Return the address of the nth child's officer."""
     return f"pc{number}@example.police.uk"
+
+
+def given(config: Path, *, due_at: Sequence[datetime] = (), checks: Sequence[str] = (), first: int = 0) -> Path:
+    """Write facts as `write_facts` does, import them, and return the config folder."""
+    folder = write_facts(config.parent / "facts", due_at=due_at, checks=checks, first=first)
+    assert main(["--config", str(config), "import", str(folder)]) == 0
+    return config
 
 
 def write_facts(folder: Path, *, due_at: Sequence[datetime] = (), checks: Sequence[str] = (), first: int = 0) -> Path:
@@ -163,7 +169,9 @@ class Running:
         with err.open("ab") as stream:
             self._before = stream.tell()
             self.process = subprocess.Popen(
-                [sys.executable, *start, *argv], stdout=subprocess.DEVNULL, stderr=stream, env=os.environ | {"TZ": "UTC"}
+                [sys.executable, *start, *argv],
+                stdout=subprocess.DEVNULL,
+                stderr=stream,
             )
 
     def __enter__(self) -> Self:
@@ -224,8 +232,17 @@ def patched(**values: Any) -> Sequence[str]:
 # --- the store --------------------------------------------------------------------------------------------------------
 def ask(config: Path, statement: str) -> list[tuple[Any, ...]]:
     """Return what the store's SQLite file answers."""
-    with closing(sqlite3.connect(f"file:{config.parent / 'riskwatch.db'}?mode=ro", uri=True, timeout=30)) as connection:
+    with closing(sqlite3.connect(config.parent / "riskwatch.db", timeout=30)) as connection:
         return connection.execute(statement).fetchall()
+
+
+@contextmanager
+def locked(config: Path) -> Iterator[None]:
+    """Keep every writer off the store's SQLite file while the block runs."""
+    with closing(sqlite3.connect(config.parent / "riskwatch.db", timeout=30, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
 
 
 def letters_by_state(config: Path) -> Mapping[str, int]:

@@ -8,7 +8,8 @@ from riskwatch.core.facts import Assessment, Check, History
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Letter, Told
 from riskwatch.core.tracking import Tracked
-from riskwatch.pipeline.delivery import LEASE, Blocking, Delivered, Delivery, Stages, on_the_spot
+from riskwatch.pipeline.batch import Delivered
+from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, on_the_spot
 from riskwatch.pipeline.refresh import Refresh, Refreshed
 from riskwatch.pipeline.simulation import TurnedClock
 from riskwatch.pipeline.sweep import Sweep, Swept

@@ -83,7 +83,8 @@ class FakeLetters:
 class FakeOutbox:
     """A mail server that says what a test scripted for a recipient, in turn, and else takes the letter.
 
-    `on_send` is called at the beginning of each attempt.
+    `on_send` is called at the beginning of each attempt; `turns` is for how many turns of the event loop an attempt to
+    a recipient lasts.
     """
 
     def __init__(self, *, connections: int = 1) -> None:
@@ -91,6 +92,7 @@ class FakeOutbox:
         self.tried: list[Letter] = []
         self.sent: list[Letter] = []
         self.on_send: Callable[[Letter], None] | None = None
+        self.turns: dict[str, int] = {}
         self._script: dict[str, list[Verdict]] = {}
 
     def answer(self, recipient: str, *verdicts: Verdict) -> None:
@@ -101,7 +103,8 @@ class FakeOutbox:
         self.tried.append(letter)
         if self.on_send is not None:
             self.on_send(letter)
-        await asyncio.sleep(0)
+        for _ in range(self.turns.get(letter.recipient, 1)):
+            await asyncio.sleep(0)
         verdict = self._verdict(letter.recipient)
         if verdict is Verdict.SENT:
             self.sent.append(letter)
@@ -119,17 +122,17 @@ class _WatchedTransaction(MemoryTransaction):
     def __init__(self) -> None:
         super().__init__()
         self.settled: list[int] = []
-        self.fault = ""
+        self.faults: list[str] = []
 
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
-        if self.fault:
-            raise StoreFault(self.fault)
+        if self.faults:
+            raise StoreFault(self.faults.pop())
         self.settled.append(len(outcomes))
         super().settle(outcomes, now=now)
 
 
 class WatchedStore(MemoryStore):
-    """A store in memory that counts the outcomes kept together, and cannot keep any while `fault` says why."""
+    """A store in memory that counts the outcomes kept together, and can fail to keep them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -140,6 +143,6 @@ class WatchedStore(MemoryStore):
         """How many outcomes were kept in each transaction that kept any."""
         return self._rows.settled
 
-    def fail_to_keep(self, fault: str) -> None:
-        """Fail from now on where outcomes are kept."""
-        self._rows.fault = fault
+    def fail_to_keep(self, fault: str, *, times: int) -> None:
+        """Fail the next times that outcomes are to be kept."""
+        self._rows.faults = [fault] * times

@@ -59,7 +59,6 @@ def test_what_was_known_of_a_child_that_fails_keeps_running(monkeypatch: pytest.
     assert works.round(DUE) == ["pc.one: overdue C1 officer"]
 
 
-@pytest.mark.xfail(reason="an incremental reading keeps its own bad rows, without the child that could not be reckoned")
 @pytest.mark.usefixtures("fold_that_fails")
 def test_a_child_that_fails_in_an_incremental_reading_is_reported_too() -> None:
     """A person sees the bad child whichever reading met it."""

@@ -8,13 +8,15 @@ from typing import TypeVar
 import pytest
 
 from riskwatch.core.notices import Letter, LetterState, Outcome, Verdict
-from riskwatch.pipeline.delivery import LEASE, Delivered, in_a_thread
+from riskwatch.pipeline.batch import Delivered
+from riskwatch.pipeline.delivery import LEASE, in_a_thread
 from tests.builders import MONDAY, at
 from tests.pipeline.builders import DUE, Works, recorded
 from tests.pipeline.fakes import FakeOutbox
 
 _T = TypeVar("_T")
 LATER = "2023-02-07 09:01"
+NOT_KEPT = Delivered(problem="the store failed while outcomes were kept; letters may be sent twice")
 
 
 def due(number: int, *, connections: int = 1) -> Works:
@@ -62,14 +64,31 @@ def test_outcomes_that_wait_together_are_kept_together() -> None:
 def test_a_store_that_cannot_keep_outcomes_stops_the_delivery() -> None:
     """What was sent may be sent twice; it is not sent on and on without a record."""
     works = due(4, connections=2)
-    works.store.fail_to_keep("the disk is full")
+    works.store.fail_to_keep("the disk is full", times=1)
 
-    done = works.send(DUE)
-
-    assert done == Delivered(problem="the store failed while outcomes were kept; letters may be sent twice")
-    assert len(works.outbox.sent) <= 2
-    works.store.fail_to_keep("")
+    assert works.send(DUE) == NOT_KEPT
+    assert len(works.outbox.sent) == 2
     assert works.send(at(DUE) + LEASE) == Delivered(sent=4)
+
+
+@pytest.mark.parametrize(
+    ("times", "repeated"),
+    [
+        pytest.param(1, ["pc.0"], id="the store has recovered: the other outcome is kept all the same"),
+        pytest.param(2, ["pc.0", "pc.1"], id="the store is still out of order: both letters are sent twice"),
+    ],
+)
+def test_an_outcome_that_arrives_while_the_store_fails(times: int, repeated: Sequence[str]) -> None:
+    """A letter that arrives while another's outcome is being lost has its own chance to be recorded."""
+    works = due(2, connections=2)
+    works.outbox.turns["pc.1@north.police.uk"] = 3  # it arrives when the other outcome is being kept
+    works.store.fail_to_keep("the disk is full", times=times)
+
+    assert works.send(DUE) == NOT_KEPT
+    works.outbox.sent.clear()
+    works.send(at(DUE) + LEASE)
+
+    assert sorted(letter.recipient.partition("@")[0] for letter in works.outbox.sent) == repeated
 
 
 def test_a_crash_of_one_connection_is_not_swallowed() -> None:

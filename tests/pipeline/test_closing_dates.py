@@ -46,7 +46,7 @@ def test_a_date_first_seen_later_counts_from_then() -> None:
     works.read("2023-03-01 09:00")
     works.tell("2023-03-01 09:00")
 
-    assert ["closed_unchecked", "overdue"] == sorted({told.notice.kind for told in works.told()})
+    assert sorted({told.notice.kind for told in works.told()}) == ["closed_unchecked", "overdue"]
 
 
 def test_a_date_of_the_future_counts_from_its_own_day() -> None:

@@ -8,7 +8,7 @@ import pytest
 from riskwatch.core.notices import Letter, LetterState, Verdict
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline import delivery
-from riskwatch.pipeline.delivery import Delivered, retry_after
+from riskwatch.pipeline.batch import FIRST_RETRY, Delivered, retry_after
 from tests.builders import ADMINISTRATOR, DI, DS, FALLBACK, HEAD, MONDAY, PC, at, directory, mandate
 from tests.pipeline.builders import DUE, Works, in_words, recorded
 from tests.pipeline.fakes import FakeOutbox
@@ -159,7 +159,7 @@ def test_a_mail_server_that_keeps_failing_puts_the_rest_back() -> None:
     assert done == Delivered(later=2, problem="the mail server keeps failing: it said later")
     untried = [letter for letter in all_letters(works) if letter.attempts == 0]
     assert len(untried) == 3
-    assert {letter.next_attempt_at for letter in untried} == {at(DUE) + delivery.FIRST_RETRY}
+    assert {letter.next_attempt_at for letter in untried} == {at(DUE) + FIRST_RETRY}
     assert {letter.state for letter in all_letters(works)} == {LetterState.PENDING}
 
 

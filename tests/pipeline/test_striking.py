@@ -1,7 +1,5 @@
 """What has ended before its letter left is taken out of the letter; a letter with nothing left in it is cancelled."""
 
-import pytest
-
 from riskwatch.core.notices import Fate, Letter, LetterState, Verdict
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline.delivery import LETTERS_A_CONNECTION
@@ -55,7 +53,6 @@ def test_a_digest_is_worded_anew_without_what_has_ended() -> None:
     assert [told.fate for told in works.told("C2")] == [Fate.SENT]
 
 
-@pytest.mark.xfail(reason="the letter is worded under another id than the one it is kept and referred to by")
 def test_a_letter_that_is_worded_anew_is_the_same_letter() -> None:
     """The Message-ID that leaves is the one that later letters refer to, and the letter does not refer to itself."""
     works = waiting("C1", "C2")
@@ -78,9 +75,6 @@ def test_a_letter_that_has_left_is_followed_by_a_clearing() -> None:
     assert works.round(MINUTES_LATER) == ["pc.one: cleared C1 cleared"]
 
 
-@pytest.mark.xfail(
-    reason="a letter that was on its way when its obligation ended, and failed, is sent after the clearing"
-)
 def test_a_letter_that_failed_while_its_child_was_seen_is_not_sent_later() -> None:
     """The visit is recorded while the letter is on its way; the server does not take it, and it must not go again."""
     works = Works(recorded("C1"))
@@ -122,7 +116,6 @@ def test_a_source_that_does_not_answer_holds_no_letter_back() -> None:
     assert len(works.outbox.sent) == 1
 
 
-@pytest.mark.xfail(reason="letters that move up in place of cancelled ones are claimed without a second look")
 def test_letters_that_move_up_are_looked_up_too() -> None:
     """Every letter that has waited is looked up, those too that are taken because others were cancelled."""
     refs = [f"C{number}" for number in range(10, 11 + LETTERS_A_CONNECTION)]

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from riskwatch.bootstrap import Service, dry_service, only_daemon, open_service
 from riskwatch.core.notices import Letter, Told
-from riskwatch.pipeline.delivery import Delivered
+from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.refresh import Refreshed
 from riskwatch.pipeline.simulation import Mailbag
 from riskwatch.pipeline.sweep import Swept

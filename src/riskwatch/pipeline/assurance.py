@@ -41,7 +41,7 @@ class Assurance:
 
         One letter a local day: a second call on the same day gives the same letter, which the outbox keeps once.
         """
-        rows = [*self._reports.rejected(MAX_ROWS + 1), *map(_unclocked, self._reports.unclocked(MAX_ROWS + 1))]
+        rows = [*map(_unclocked, self._reports.unclocked(MAX_ROWS + 1)), *self._reports.rejected(MAX_ROWS + 1)]
         if not rows:
             return False
         day = self.mandate.policy.calendar.local(now).date()

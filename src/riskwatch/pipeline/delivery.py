@@ -1,7 +1,6 @@
 """Delivery: send the letters that wait, and keep what the mail server said of each."""
 
 import asyncio
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,10 +9,10 @@ from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 
-from riskwatch.core.faults import StoreFault
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Letter, Outcome, ServiceLetter, Verdict
 from riskwatch.core.tracking import Decision, Entry, Run
+from riskwatch.pipeline.batch import Batch, Delivered
 from riskwatch.pipeline.ports import Clock, Letters, Outbox, Store, Transaction
 from riskwatch.pipeline.refresh import Refresh
 from riskwatch.pipeline.sweep import Sweep
@@ -25,10 +24,15 @@ LEASE = timedelta(minutes=2)
 """How long a claimed letter is ours alone; a letter is begun only in the first half of it."""
 FRESH = timedelta(seconds=5)
 """A letter younger than this was decided from what the source said just now: its children are not looked up again."""
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=15)
-MISCONFIGURED_RETRY = timedelta(minutes=1)
 MAX_BATCHES = 10_000
+MAX_LOOKED = 100_000
+"""A bound on the children looked up before one batch of letters; beyond it a letter goes as it is."""
+
+_PASSED_UP = (
+    "What the letter said is passed up to the next person of the ladder. Correct the address in directory.toml, or in "
+    "the agency's own record of the child's officer."
+)
+_NOT_PASSED_UP = "It was a letter of the service itself ({purpose}): nobody else has had it. Correct directory.toml."
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -50,15 +54,6 @@ async def on_the_spot(call: Callable[[], _T]) -> _T:
 async def in_a_thread(call: Callable[[], _T]) -> _T:
     """Run a blocking call in a thread, so that the event loop goes on."""
     return await asyncio.to_thread(call)
-
-
-class Delivered(NamedTuple):
-    """What one run of delivery did. `problem` is what stopped it, blank where nothing did."""
-
-    sent: int = 0
-    later: int = 0
-    refused: int = 0
-    problem: str = ""
 
 
 class Stages(NamedTuple):
@@ -108,7 +103,7 @@ class Delivery:
             claimed = await self._blocking(partial(self._claim, now))
             if not claimed:
                 break
-            batch = _Batch(self, claimed, now + self.lease)
+            batch = Batch(self, claimed, begin_until=now + self.lease / 2)
             done = await batch.run()
             total = Delivered(
                 total.sent + done.sent, total.later + done.later, total.refused + done.refused, done.problem
@@ -150,10 +145,15 @@ class Delivery:
     def _claim(self, now: datetime) -> Sequence[Letter]:
         """Look once more at the children of letters that have waited, strike what has ended, then take the letters."""
         limit = self._outbox.connections * LETTERS_A_CONNECTION
-        with self._store.begin() as tx:
-            waiting = tx.waiting(now, made_before=now - FRESH, limit=limit)
-        if waiting and self._stages.refresh.look_again(waiting, now):
-            self._stages.sweep.run(now)
+        looked: set[str] = set()
+        while True:  # each look may strike letters out, and so bring others forward that were not looked at
+            with self._store.begin() as tx:
+                waiting = [ref for ref in tx.waiting(now, made_before=now - FRESH, limit=limit) if ref not in looked]
+            if not waiting or len(looked) > MAX_LOOKED:
+                break
+            looked.update(waiting)
+            if self._stages.refresh.look_again(waiting, now):
+                self._stages.sweep.run(now)
         with self._store.begin() as tx:
             return tx.claim(now, lease_until=now + self.lease, limit=limit)
 
@@ -163,16 +163,26 @@ class Delivery:
             tx.settle(outcomes, now=now)
             tx.journal([self._entry(letter, outcome, now) for letter, outcome in outcomes if _ends(outcome)])
             refused = [letter for letter, outcome in outcomes if outcome.verdict is Verdict.REFUSED]
-            if refused:
-                self._pass_up(tx, refused, now)
-                tx.add_letters(self._tell_administrator(dict(outcomes), refused, now))
+            # What could not be delivered counts as an empty rung; what did not leave may have ended meanwhile.
+            undelivered = [letter for letter, outcome in outcomes if outcome.verdict is not Verdict.SENT]
+            if undelivered:
+                self._look_at_soon(tx, undelivered, {letter.letter_id for letter in refused}, now)
+            tx.add_letters(self._tell_administrator(dict(outcomes), refused, now))
 
-    def _pass_up(self, tx: Transaction, refused: Sequence[Letter], now: datetime) -> None:
-        """Have the next sweep look at what could not be delivered: it counts as an empty rung."""
-        told = [one for tolds in tx.lines_of([letter.letter_id for letter in refused]).values() for one in tolds]
-        subjects = {one.notice.subject for one in told}
-        tracked = tx.tracked(sorted({one.notice.child_ref for one in told}))
-        tx.save_tracked([one._replace(next_notice_at=now) for one in tracked if one.key in subjects])
+    def _look_at_soon(self, tx: Transaction, letters: Sequence[Letter], refused: set[str], now: datetime) -> None:
+        """Have the next sweep pass up what was refused, and strike out what ended while its letter was on its way."""
+        lines = tx.lines_of([letter.letter_id for letter in letters])
+        told = [(one.notice, identity in refused) for identity, tolds in lines.items() for one in tolds]
+        passed_up = {notice.subject for notice, is_refused in told if is_refused}
+        subjects = {notice.subject for notice, _ in told}
+        tracked = tx.tracked(sorted({notice.child_ref for notice, _ in told}))
+        tx.save_tracked(
+            [
+                one._replace(next_notice_at=now)
+                for one in tracked
+                if one.key in subjects and (one.key in passed_up or one.ended_at is not None)
+            ]
+        )
 
     def _tell_administrator(
         self, outcomes: dict[Letter, Outcome], refused: Sequence[Letter], now: datetime
@@ -192,8 +202,7 @@ class Delivery:
                 paragraphs=(
                     f"The mail server refused a letter to {letter.recipient} for good. It said: "
                     f"{outcomes[letter].response}",
-                    "What the letter said has been passed up to the next person of the ladder. Correct the address in "
-                    "directory.toml, or in the agency's own record of the child's officer.",
+                    _PASSED_UP if letter.purpose == "notices" else _NOT_PASSED_UP.format(purpose=letter.purpose),
                 ),
             )
             rendered = self._letters.render_service(words)
@@ -217,106 +226,3 @@ class Delivery:
 
 def _ends(outcome: Outcome) -> bool:
     return outcome.verdict in (Verdict.SENT, Verdict.REFUSED)
-
-
-def retry_after(attempts: int) -> timedelta:
-    """Return how long a letter waits after its nth failed attempt: ever longer, up to a bound, and for ever."""
-    return min(FIRST_RETRY * (1 << min(attempts, 20)), LONGEST_RETRY)
-
-
-class _Batch:
-    """Letters that were claimed together, sent over several connections at once.
-
-    A connection sends its next letter only when the outcome of the one before is kept: a crash repeats at most one
-    letter a connection. Outcomes that wait at one time are kept in one transaction.
-    """
-
-    def __init__(self, delivery: Delivery, letters: Sequence[Letter], lease_until: datetime) -> None:
-        self._delivery = delivery
-        self._queue = deque(letters)
-        self._lease_until = lease_until
-        self._waiting: list[tuple[Letter, Outcome, asyncio.Future[None]]] = []
-        self._keeper: asyncio.Task[None] | None = None
-        self._failures = 0
-        self._sent = self._later = self._refused = 0
-        self._problem = ""
-
-    async def run(self) -> Delivered:
-        """Send them all, or as many as the mail server takes."""
-        workers = min(self._delivery.connections, len(self._queue))
-        try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(workers):
-                    group.create_task(self._work())
-        except ExceptionGroup as errors:
-            _, others = errors.split(StoreFault)
-            if others is not None:
-                raise
-            self._problem = "the store failed while outcomes were kept; letters may be sent twice"
-        if self._queue and not self._problem.startswith("the store"):
-            await self._put_back()
-        return Delivered(self._sent, self._later, self._refused, self._problem)
-
-    async def _work(self) -> None:
-        while self._queue and not self._problem and not self._delivery.stopping:
-            letter = self._queue.popleft()
-            if self._delivery.now() >= self._lease_until - self._delivery.lease / 2:
-                self._queue.appendleft(letter)
-                return
-            outcome = await self._delivery.send(letter)
-            await self._keep(self._rescheduled(letter, outcome), outcome)
-            self._count(outcome)
-
-    def _rescheduled(self, letter: Letter, outcome: Outcome) -> Letter:
-        now = self._delivery.now()
-        if outcome.verdict is Verdict.LATER:
-            return letter._replace(next_attempt_at=now + retry_after(letter.attempts))
-        if outcome.verdict is Verdict.MISCONFIGURED:
-            # The fault is not the letter's: no attempt is counted against it.
-            return letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + MISCONFIGURED_RETRY)
-        return letter
-
-    def _count(self, outcome: Outcome) -> None:
-        match outcome.verdict:
-            case Verdict.SENT:
-                self._sent += 1
-                self._failures = 0
-            case Verdict.REFUSED:
-                self._refused += 1
-                self._failures = 0
-            case Verdict.LATER:
-                self._later += 1
-                self._failures += 1
-                if self._failures >= 2 * self._delivery.connections:
-                    self._problem = f"the mail server keeps failing: {outcome.response}"
-            case Verdict.MISCONFIGURED:
-                self._problem = f"the mail server cannot be used as configured: {outcome.response}"
-
-    async def _keep(self, letter: Letter, outcome: Outcome) -> None:
-        kept = asyncio.get_running_loop().create_future()
-        self._waiting.append((letter, outcome, kept))
-        if self._keeper is None or self._keeper.done():
-            self._keeper = asyncio.create_task(self._keep_waiting())
-        await kept
-
-    async def _keep_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            try:
-                await self._delivery.keep([(letter, outcome) for letter, outcome, _ in batch])
-            except Exception as error:  # handed to each worker that waits for it
-                for _, _, kept in batch:
-                    if not kept.done():
-                        kept.set_exception(error)
-            else:
-                for _, _, kept in batch:
-                    if not kept.done():
-                        kept.set_result(None)
-
-    async def _put_back(self) -> None:
-        """Return letters that were not tried, so that they need not wait for the lease to run out."""
-        wait = FIRST_RETRY if self._problem else timedelta(0)
-        now = self._delivery.now()
-        untried = [letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + wait) for letter in self._queue]
-        outcome = Outcome(Verdict.LATER, "not tried: the mail server failed for the letters before")
-        await self._delivery.keep([(letter, outcome) for letter in untried])

@@ -21,6 +21,8 @@ CURSOR = "source-cursor"
 FINGERPRINT = "policy-fingerprint"
 BATCH = 1000
 """Children read, folded and kept in one transaction."""
+DUE_LIMIT = 20_000
+"""How many obligations that are due have their children read once more before they are told; a sweep takes as many."""
 MAX_REJECTED = 10_000
 """How many unreadable rows are kept for a person to see; that there were more is said."""
 
@@ -100,7 +102,7 @@ class Refresh:
     def before_telling(self, now: datetime) -> None:
         """Read the children of whom the next sweep may tell: what a check has just discharged is not told."""
         with self._store.begin() as tx:
-            due = {tracked.child_ref for tracked in tx.due(now, BATCH)}
+            due = {tracked.child_ref for tracked in tx.due(now, DUE_LIMIT)} | {*tx.due_to_read(now)}
         if due:
             self.look_again(sorted(due), now)
 
@@ -129,21 +131,22 @@ class _Work:
         self.rejected_beyond = 0
         with store.begin() as tx:
             self._first_reading = tx.last_run(STAGE, full=True) is None
-            self._anew = full and tx.recall(FINGERPRINT) not in (None, mandate.fingerprint)
+            # Until a full reading under it is done, the policy is new to every child that is met.
+            self._anew = tx.recall(FINGERPRINT) not in (None, mandate.fingerprint)
 
     def take(self, reading: Reading, *, asked: Sequence[str] = ()) -> None:
         """Fold a reading, and keep what changed, in one transaction."""
         self._children += len(reading.histories)
         rejected = [*reading.rejected, *unknown_words(reading.histories, self._mandate.policy)]
-        self._reject(rejected)
         with self._store.begin() as tx:
-            self._keep(tx, reading.histories)
+            rejected += self._keep(tx, reading.histories)
             met = {history.child.child_ref for history in reading.histories}
             if self._full:
                 tx.mark_met(sorted(met), self._now)
             else:
                 self._doubt_all(tx, [ref for ref in asked if ref not in met])
                 tx.replace_rejected(rejected, child_refs=asked, at=self._now)
+        self._reject(rejected)
 
     def miss_the_absent(self, shrink_limit_percent: int) -> str:
         """Doubt what is owed to children whom a full reading did not meet; the problem where too many are missing."""
@@ -182,19 +185,21 @@ class _Work:
         tx.save_run(Run(STAGE, self._now, self._now, self._full, counts | {"failed": len(self._failed)}, problem))
         return result
 
-    def _keep(self, tx: Transaction, histories: Sequence[History]) -> None:
+    def _keep(self, tx: Transaction, histories: Sequence[History]) -> Sequence[Rejected]:
+        """Keep what follows from these histories; the children that could not be reckoned are returned as rejected."""
         known = tx.watched([history.child.child_ref for history in histories])
         fingerprint = self._mandate.fingerprint
         digests = [(history, digest(history, fingerprint)) for history in histories]
         news = [(history, mark) for history, mark in digests if self._is_news(known.get(history.child.child_ref), mark)]
         if not news:
-            return
+            return []
         refs = [history.child.child_ref for history, _ in news]
         sightings = _by_child(tx.sightings(refs))
         kept = _by_child(tx.tracked(refs))
         watched: list[Watched] = []
         changes: list[Change] = []
         seen: list[Sighting] = []
+        rejected: list[Rejected] = []
         for history, mark in news:
             ref = history.child.child_ref
             try:
@@ -206,7 +211,9 @@ class _Work:
             except Exception as error:  # one child's records must not stop the others; what was known keeps running
                 self._failed.append(ref)
                 reason = f"the child could not be reckoned ({type(error).__name__}); report this to the makers"
-                self._reject([Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason)])
+                rejected.append(Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason))
+                if ref in known:
+                    watched.append(known[ref]._replace(digest="", next_known_at=None))
                 continue
             seen += settled.seen
             changes += own
@@ -216,6 +223,7 @@ class _Work:
         tx.save_watched(watched)
         self._save(tx, changes)
         self._changed += len(watched)
+        return rejected
 
     def _reject(self, rows: Sequence[Rejected]) -> None:
         room = MAX_REJECTED - len(self.rejected)
@@ -226,7 +234,7 @@ class _Work:
         look = Look(self._now, self._full, moved=False)
         kept = [tracked for tracked in tx.tracked(child_refs) if tracked.ended_at is None]
         self._save(tx, [change for tracked in kept if (change := doubt(tracked, look)).tracked != tracked])
-        forgotten = [child._replace(digest="") for child in tx.watched(child_refs).values()]
+        forgotten = [child._replace(digest="", next_known_at=None) for child in tx.watched(child_refs).values()]
         tx.save_watched(forgotten)
 
     def _save(self, tx: Transaction, changes: Sequence[Change]) -> None:

@@ -17,6 +17,7 @@ STAGE = "sweep"
 LIMIT = 20_000
 """Obligations looked at in one transaction; the next round takes the rest."""
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 SET_ASIDE = timedelta(minutes=15)
 """How long an obligation that cannot be reckoned waits before it is tried again."""
 ROUNDS = 1000
@@ -102,8 +103,7 @@ class _Round:
         self._learn_told([tracked.key for tracked in due])
         tellings = []
         for tracked in due:
-            if tracked.next_notice_at is not None:
-                self._due_at[tracked.key] = tracked.next_notice_at
+            self._due_at[tracked.key] = tracked.next_notice_at or self._now
             case = Case(tracked, self._watched[tracked.child_ref], self._told.get(tracked.key, ()))
             try:
                 telling = escalate(case, self._mandate.policy, self._mandate.directory, self._now)
@@ -129,7 +129,7 @@ class _Round:
         capped = [person for person, mine in by_person.items() if not any(notice.urgent for notice in mine)]
         made: Mapping[str, Sequence[datetime]] = {}
         if self._cap_per_hour and capped:
-            made = self._tx.letters_made(sorted(capped), self._now - HOUR)
+            made = self._tx.letters_made(sorted(capped), self._now - HOUR + SECOND)
         placed_before = {told.notice.key for told in waited}
         letters: list[Letter] = []
         told: list[Told] = []
@@ -140,7 +140,8 @@ class _Round:
                 told += [Told(notice, self._now, Fate.HELD) for notice in mine]
                 held.setdefault(earlier[-self._cap_per_hour] + HOUR, []).extend(notice.key for notice in mine)
                 continue
-            letter = self._letter(person, mine, waited=sum(notice.key in placed_before for notice in mine))
+            held_back = sum(notice.key in placed_before for notice in mine)
+            letter = self._letter(person, mine, letter_id(person, mine), held_back)
             letters.append(letter)
             told += [Told(notice, self._now, Fate.PENDING, letter.letter_id) for notice in mine]
         self._tx.add_letters(letters)
@@ -153,15 +154,14 @@ class _Round:
             self._tx.hold(keys, until)
         return len(letters), sum(map(len, held.values()))
 
-    def _letter(self, person: str, notices: Sequence[Notice], *, waited: int) -> Letter:
-        identity = letter_id(person, notices)
+    def _letter(self, person: str, notices: Sequence[Notice], identity: str, held_back: int) -> Letter:
         rendered = self._letters.render(
             Draft(
                 letter_id=identity,
                 recipient=person,
                 made_at=self._now,
                 lines=self._lines(notices),
-                held_back=waited,
+                held_back=held_back,
                 thread=self._thread(person, notices, identity),
             )
         )
@@ -210,10 +210,12 @@ class _Round:
         self._know([told.notice for tolds in remaining.values() for told in tolds])
         rewritten = []
         for letter in self._tx.letters(letter_ids):
-            left = [told.notice for told in remaining.get(letter.letter_id, ())]
+            left = remaining.get(letter.letter_id, ())
             if left:
-                fresh = self._letter(letter.recipient, left, waited=0)
-                rewritten.append(letter._replace(subject=fresh.subject, message=fresh.message, urgent=fresh.urgent))
+                held_back = sum(told.decided_at < letter.made_at for told in left)
+                notices = [told.notice for told in left]
+                fresh = self._letter(letter.recipient, notices, letter.letter_id, held_back)
+                rewritten.append(letter._replace(subject=fresh.subject, message=fresh.message))
             else:
                 rewritten.append(letter._replace(state=LetterState.CANCELLED))
         self._tx.rewrite(rewritten)

@@ -2,7 +2,7 @@
 
 from riskwatch.adapters.memory import MemoryStore
 from riskwatch.adapters.store import Reports, SqlStore
-from riskwatch.pipeline.assurance import RejectedRows
+from riskwatch.pipeline.assurance import Reports as RecordsInDoubt
 from riskwatch.pipeline.ports import Store
 
 
@@ -11,9 +11,9 @@ def stores(sql: SqlStore, memory: MemoryStore) -> tuple[Store, Store]:
     return sql, memory
 
 
-def rejected_rows(reports: Reports, memory: MemoryStore) -> tuple[RejectedRows, RejectedRows]:
-    """Give both answers to what cannot be read."""
-    return reports, memory
+def records_in_doubt(reports: Reports) -> RecordsInDoubt:
+    """Give the answers to what cannot be read, and to whom nobody watches."""
+    return reports
 
 
 def test_every_method_of_the_ports_is_there(sql_store: SqlStore) -> None:
@@ -21,5 +21,5 @@ def test_every_method_of_the_ports_is_there(sql_store: SqlStore) -> None:
     for store in stores(sql_store, MemoryStore()):
         with store.begin() as tx:
             assert tx.watched([]) == {}
-    for rows in rejected_rows(sql_store.reports, MemoryStore()):
-        assert rows.rejected(1) == []
+    doubtful = records_in_doubt(sql_store.reports)
+    assert (doubtful.rejected(1), doubtful.unclocked(1)) == ([], [])

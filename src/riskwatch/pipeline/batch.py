@@ -1,0 +1,152 @@
+"""One batch of claimed letters, sent over several connections at once."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from riskwatch.core.faults import StoreFault
+from riskwatch.core.notices import Letter, Outcome, Verdict
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=15)
+MISCONFIGURED_RETRY = timedelta(minutes=1)
+
+
+class Carrier(Protocol):
+    """What a batch asks of the delivery that it belongs to."""
+
+    @property
+    def connections(self) -> int:
+        """How many letters may be under way at once."""
+        ...
+
+    @property
+    def stopping(self) -> bool:
+        """Whether no further letter is to be begun."""
+        ...
+
+    def now(self) -> datetime:
+        """Return the moment."""
+        ...
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Make one attempt."""
+        ...
+
+    async def keep(self, outcomes: Sequence[tuple[Letter, Outcome]]) -> None:
+        """Keep the outcomes of attempts, in one transaction."""
+        ...
+
+
+class Delivered(NamedTuple):
+    """What one run of delivery did. `problem` is what stopped it, blank where nothing did."""
+
+    sent: int = 0
+    later: int = 0
+    refused: int = 0
+    problem: str = ""
+
+
+def retry_after(attempts: int) -> timedelta:
+    """Return how long a letter waits after its nth failed attempt: ever longer, up to a bound, and for ever."""
+    return min(FIRST_RETRY * (1 << min(attempts, 20)), LONGEST_RETRY)
+
+
+class Batch:
+    """Letters that were claimed together, sent over several connections at once.
+
+    A connection sends its next letter only when the outcome of the one before is kept: a crash repeats at most one
+    letter a connection. Outcomes that wait at one time are kept in one transaction.
+    """
+
+    def __init__(self, carrier: Carrier, letters: Sequence[Letter], *, begin_until: datetime) -> None:
+        self._carrier = carrier
+        self._queue = deque(letters)
+        self._begin_until = begin_until
+        self._waiting: list[tuple[Letter, Outcome, asyncio.Future[None]]] = []
+        self._keeper: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._sent = self._later = self._refused = 0
+        self._problem = ""
+
+    async def run(self) -> Delivered:
+        """Send them all, or as many as the mail server takes."""
+        workers = min(self._carrier.connections, len(self._queue))
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(workers):
+                    group.create_task(self._work())
+        except ExceptionGroup as errors:
+            _, others = errors.split(StoreFault)
+            if others is not None:
+                raise
+            self._problem = "the store failed while outcomes were kept; letters may be sent twice"
+            await asyncio.gather(*filter(None, [self._keeper]))  # what can still be kept is
+        if self._queue and not self._problem.startswith("the store"):
+            await self._put_back()
+        return Delivered(self._sent, self._later, self._refused, self._problem)
+
+    async def _work(self) -> None:
+        while self._queue and not self._problem and not self._carrier.stopping:
+            letter = self._queue.popleft()
+            if self._carrier.now() >= self._begin_until:
+                self._queue.appendleft(letter)
+                return
+            outcome = await self._carrier.send(letter)
+            await self._keep(self._rescheduled(letter, outcome), outcome)
+            self._count(outcome)
+
+    def _rescheduled(self, letter: Letter, outcome: Outcome) -> Letter:
+        now = self._carrier.now()
+        if outcome.verdict is Verdict.LATER:
+            return letter._replace(next_attempt_at=now + retry_after(letter.attempts))
+        if outcome.verdict is Verdict.MISCONFIGURED:
+            # The fault is not the letter's: no attempt is counted against it.
+            return letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + MISCONFIGURED_RETRY)
+        return letter
+
+    def _count(self, outcome: Outcome) -> None:
+        if outcome.verdict is Verdict.LATER:
+            self._later += 1
+            self._failures += 1
+            if self._failures >= 2 * self._carrier.connections:
+                self._problem = f"the mail server keeps failing: {outcome.response}"
+            return
+        self._failures = 0
+        if outcome.verdict is Verdict.SENT:
+            self._sent += 1
+        elif outcome.verdict is Verdict.REFUSED:
+            self._refused += 1
+        else:
+            self._problem = f"the mail server cannot be used as configured: {outcome.response}"
+
+    async def _keep(self, letter: Letter, outcome: Outcome) -> None:
+        kept = asyncio.get_running_loop().create_future()
+        self._waiting.append((letter, outcome, kept))
+        if self._keeper is None or self._keeper.done():
+            self._keeper = asyncio.create_task(self._keep_waiting())
+        await kept
+
+    async def _keep_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            try:
+                await self._carrier.keep([(letter, outcome) for letter, outcome, _ in batch])
+            except Exception as error:  # handed to each worker that waits for it
+                for _, _, kept in batch:
+                    if not kept.done():
+                        kept.set_exception(error)
+            else:
+                for _, _, kept in batch:
+                    if not kept.done():
+                        kept.set_result(None)
+
+    async def _put_back(self) -> None:
+        """Return letters that were not tried, so that they need not wait for the lease to run out."""
+        wait = FIRST_RETRY if self._problem else timedelta(0)
+        now = self._carrier.now()
+        untried = [letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + wait) for letter in self._queue]
+        outcome = Outcome(Verdict.LATER, "not tried: the mail server failed for the letters before")
+        await self._carrier.keep([(letter, outcome) for letter in untried])
