@@ -9,7 +9,7 @@ from benchmarks.stages import Ledger, all_of
 from benchmarks.worlds import NOW, configure, workplace
 from riskwatch.adapters.source.sql import SqlSource
 from riskwatch.adapters.store import SqlStore
-from riskwatch.bootstrap import open_source, open_store
+from riskwatch.bootstrap.service import open_source, open_store
 from riskwatch.core.mandate import Mandate
 from riskwatch.pipeline import refresh as stage
 from riskwatch.pipeline.refresh import Refresh

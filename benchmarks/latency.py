@@ -16,7 +16,7 @@ from benchmarks.smtp_floor import Connection
 from benchmarks.sqlite_floor import bare
 from benchmarks.worlds import configure, workplace
 from riskwatch.adapters.embedded import import_facts
-from riskwatch.bootstrap import open_store
+from riskwatch.bootstrap.service import open_store
 from riskwatch.core.facts import Assessment, Child
 from riskwatch.settings.model import Settings
 

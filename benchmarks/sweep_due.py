@@ -11,7 +11,7 @@ from benchmarks.stages import Ledger, all_of
 from benchmarks.worlds import FIRST, NOW, configure, owe, workplace
 from riskwatch.adapters.letters import LetterWriter
 from riskwatch.adapters.store import SqlStore
-from riskwatch.bootstrap import letter_writer
+from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.core.mandate import Mandate
 from riskwatch.pipeline import sweep as stage
 from riskwatch.settings.model import Settings

@@ -16,7 +16,7 @@ from benchmarks.measuring import Took, middle, took
 from benchmarks.report import Figure, Options, Report, ms, times
 from benchmarks.worlds import NOW, configure, owe, workplace
 from riskwatch.adapters.store import SqlStore
-from riskwatch.bootstrap import letter_writer
+from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.core.mandate import Mandate
 from riskwatch.pipeline.sweep import Sweep
 from riskwatch.settings.model import Settings

@@ -96,9 +96,7 @@ def test_a_store_that_is_locked_for_a_while_is_waited_for(tmp_path: Path) -> Non
     with MailServer() as mail:
         config = write_config(tmp_path, mail.port, source='refresh_every = "1 seconds"')
         given(config, due_at=[soon(-60)])
-        with daemon(
-            config, start=patched(engine__BUSY_TIMEOUT_S=0.2, daemon__STORE_RETRY=timedelta(seconds=0.5))
-        ) as running:
+        with daemon(config, start=patched(engine__BUSY_TIMEOUT_S=0.2, daemon__RETRY=timedelta(seconds=0.5))) as running:
             until(lambda: {"sent": 1} == letters_by_state(config), "the first letter")
             given(config, due_at=[soon(3)], first=1)
             with locked(config):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from riskwatch import bootstrap
+from riskwatch.bootstrap.simulation import simulation
 from riskwatch.core.facts import History
 from riskwatch.pipeline.simulation import Mailbag, Posted, simulate
 from tests.builders import assessed, at, checked, local, mandate
@@ -14,7 +14,7 @@ from tests.pipeline.fakes import FakeLetters
 def posted(*histories: History, until: str) -> Sequence[Posted]:
     """Return the letters of a replay."""
     facts = {history.child.child_ref: history for history in histories}
-    machine = bootstrap.simulation(facts, mandate(), FakeLetters())
+    machine = simulation(facts, mandate(), FakeLetters())
 
     async def replay() -> Sequence[Posted]:
         return [one async for one in simulate(machine, until=at(until))]

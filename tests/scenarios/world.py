@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from riskwatch import bootstrap
+from riskwatch.bootstrap.simulation import simulation
 from riskwatch.core.directory import Absence
 from riskwatch.core.facts import Assessment, Check, History
 from riskwatch.core.mandate import Mandate
@@ -67,7 +67,7 @@ def told(*cases: History, until: str, under: Mandate | None = None) -> Sequence[
     whether a rung below was empty), and the deadline. Further notices of the same letter begin with "and".
     """
     facts = {one.child.child_ref: one for one in cases}
-    machine = bootstrap.simulation(facts, under or example(), Unworded())
+    machine = simulation(facts, under or example(), Unworded())
 
     async def replay() -> list[Posted]:
         return [posted async for posted in simulate(machine, until=at(until))]

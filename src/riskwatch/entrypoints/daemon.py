@@ -3,15 +3,16 @@
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from functools import partial
 from typing import Protocol
 
 import structlog
 
-from riskwatch.bootstrap import Service
+from riskwatch.bootstrap.service import Service
 from riskwatch.core.faults import Fault, StoreFault
 from riskwatch.core.tracking import Decision, Entry
 from riskwatch.entrypoints.scheduling import Alarm
@@ -23,7 +24,9 @@ STAGE_LIMIT_S = 3600.0
 CLOCK_LOOK_S = 5.0
 CLOCK_JUMP_S = 5.0
 AGAIN = timedelta(seconds=1)
-STORE_RETRY = timedelta(seconds=10)
+RETRY = timedelta(seconds=10)
+WARM_AHEAD = timedelta(seconds=2)
+"""How long before something is due the connection to the mail server is made ready."""
 
 log = structlog.get_logger()
 
@@ -34,6 +37,15 @@ class Timepiece(Protocol):
     def now(self) -> datetime: ...
 
     def on_the_machine(self, moment: datetime) -> datetime: ...
+
+
+class Wish(Enum):
+    """What the next decision is to do apart from telling."""
+
+    RELOAD = "take up the configuration"
+    FULL = "read everything"
+    CHANGED = "read what has changed"
+    QUALITY = "write of unreadable rows"
 
 
 Reload = Callable[[Service], Service | None]
@@ -48,14 +60,13 @@ class Daemon:
         self._clock = clock
         self._reload = reload
         self._alarm = Alarm(service.settings.policy.calendar.timezone)
+        self._arming = asyncio.Lock()
         self._bell = asyncio.Event()
         self._mail = asyncio.Event()
         self._stop = asyncio.Event()
         self._sending = asyncio.Lock()
-        self._wants_full = True
-        self._wants_changed = False
-        self._wants_quality = False
-        self._wants_reload = False
+        self._wishes = {Wish.FULL}
+        self._full_reading_failed = False
 
     async def run(self) -> None:
         """Run until told to stop; raises the fault that makes going on useless."""
@@ -63,13 +74,9 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-        settings = self._service.settings
-        self._alarm.every(settings.source.refresh_every, self._refresh_soon)
-        self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
-        self._alarm.daily(settings.service.daily_letter_at, self._write_daily_soon)
-        self._alarm.start()
+        self._set_alarm()
         self._bell.set()
-        log.info("started", policy_version=settings.policy.version)
+        log.info("started", policy_version=self._service.settings.policy.version)
         tasks = [asyncio.create_task(work) for work in (self._decide(), self._deliver(), self._watch_the_clock())]
         stopped = asyncio.create_task(self._stop.wait())
         try:
@@ -87,24 +94,36 @@ class Daemon:
 
     def reload(self) -> None:
         """Take up the configuration anew, before the next decision."""
-        self._wants_reload = self._wants_full = True
-        self._bell.set()
+        self._wish(Wish.RELOAD, Wish.FULL)
 
     # --- what rings --------------------------------------------------------------------------------------------------
-    async def _refresh_soon(self) -> None:
-        self._wants_changed = True
+    def _set_alarm(self) -> None:
+        settings = self._service.settings
+        self._alarm = Alarm(settings.policy.calendar.timezone)
+        self._alarm.every(settings.source.refresh_every, self._refresh_soon)
+        self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
+        self._alarm.daily(settings.service.daily_letter_at, self._write_daily_soon)
+        self._alarm.start()
+
+    def _wish(self, *wishes: Wish) -> None:
+        self._wishes.update(wishes)
         self._bell.set()
+
+    async def _refresh_soon(self) -> None:
+        # A full reading that failed is made up for: what has changed since does not tell what it would have found.
+        self._wish(Wish.FULL if self._full_reading_failed else Wish.CHANGED)
 
     async def _read_all_soon(self) -> None:
-        self._wants_full = True
-        self._bell.set()
+        self._wish(Wish.FULL)
 
     async def _write_daily_soon(self) -> None:
-        self._wants_quality = True
-        self._bell.set()
+        self._wish(Wish.QUALITY)
 
     async def _ring(self) -> None:
         self._bell.set()
+
+    async def _warm_up(self) -> None:
+        await self._service.outbox.warm()
 
     # --- the loops ---------------------------------------------------------------------------------------------------
     async def _decide(self) -> None:
@@ -114,35 +133,40 @@ class Daemon:
             self._bell.clear()
             if self._stop.is_set():
                 return
+            wishes, self._wishes = self._wishes, set()
             try:
-                if self._wants_reload:
+                if Wish.RELOAD in wishes:
                     await self._take_up_configuration()
+                    wishes.discard(Wish.RELOAD)
                 async with asyncio.timeout(STAGE_LIMIT_S):
-                    await asyncio.to_thread(self._look_and_sweep)
+                    await asyncio.to_thread(partial(self._look_and_sweep, frozenset(wishes)))
             except Fault as fault:
+                self._wishes |= wishes
                 self._try_again("deciding-failed", str(fault))
             except TimeoutError:
+                self._wishes |= wishes
                 self._try_again("deciding-failed", f"a stage took longer than {STAGE_LIMIT_S:.0f} s")
             except Exception as error:  # a mistake of ours must not end the watch: it is told, and tried again
+                self._wishes |= wishes
                 log.exception("deciding-failed", error=type(error).__name__)
-                self._arm(self._clock.now() + STORE_RETRY)
+                self._retry()
             else:
                 self._mail.set()
                 await self._arm_next()
 
-    def _look_and_sweep(self) -> None:
+    def _look_and_sweep(self, wishes: Set[Wish]) -> None:
         """In a thread: read what is to be read, then tell of what is due."""
         service = self._service
         now = self._clock.now()
         refresh = service.refresh
-        if self._wants_full or self._wants_changed:
-            full, self._wants_full, self._wants_changed = self._wants_full, False, False
-            done = refresh.full(now) if full else refresh.changed(now)
+        if Wish.FULL in wishes or Wish.CHANGED in wishes:
+            done = refresh.full(now) if Wish.FULL in wishes else refresh.changed(now)
+            if done.full:
+                self._full_reading_failed = bool(done.problem)
             log.info("refreshed", **{**done._asdict(), "failed": len(done.failed)})
         else:
             refresh.before_telling(now)
-        if self._wants_quality:
-            self._wants_quality = False
+        if Wish.QUALITY in wishes:
             service.assurance.data_quality(now)
         swept = service.sweep.run(self._clock.now())
         if swept.due:
@@ -163,7 +187,7 @@ class Daemon:
                 continue
             except Exception as error:  # as above
                 log.exception("delivery-failed", error=type(error).__name__)
-                self._arm(self._clock.now() + STORE_RETRY)
+                self._retry()
                 continue
             if done.sent or done.later or done.refused or done.problem:
                 log.info("delivered", **done._asdict())
@@ -186,44 +210,58 @@ class Daemon:
 
     # --- waking ------------------------------------------------------------------------------------------------------
     async def _arm_next(self) -> None:
-        try:
-            at = await asyncio.to_thread(self._service.store.next_wake)
-        except StoreFault as fault:
-            self._try_again("store-failed", str(fault))
-            return
-        if at is not None:
-            self._arm(at)
-
-    def _try_again(self, event: str, problem: str) -> None:
-        log.error(event, problem=problem)
-        self._arm(self._clock.now() + STORE_RETRY)
+        async with self._arming:  # both loops arm: what was read last is to be armed last
+            try:
+                at = await asyncio.to_thread(self._service.store.next_wake)
+            except StoreFault as fault:
+                self._try_again("store-failed", str(fault))
+                return
+            if at is not None:
+                self._arm(at)
 
     def _arm(self, at: datetime) -> None:
         now = self._clock.now()
+        present = self._clock.on_the_machine(now)
         # What is due still after a sweep could not be settled: it is tried again soon, not in a tight loop.
-        at = at if at > now else now + AGAIN
-        self._alarm.once(self._clock.on_the_machine(at), self._ring)
+        wake = self._clock.on_the_machine(at) if at > now else present + AGAIN
+        self._alarm.once("wake", wake, self._ring)
+        if wake - WARM_AHEAD > present:
+            self._alarm.once("warm-up", wake - WARM_AHEAD, self._warm_up)
+
+    def _try_again(self, event: str, problem: str) -> None:
+        log.error(event, problem=problem)
+        self._retry()
+
+    def _retry(self) -> None:
+        """Ring in a while; a wake that is set stays: what is due before is not put off."""
+        self._alarm.once("retry", self._clock.on_the_machine(self._clock.now()) + RETRY, self._ring)
 
     # --- configuration and end ---------------------------------------------------------------------------------------
     async def _take_up_configuration(self) -> None:
-        self._wants_reload = False
         fresh = await asyncio.to_thread(partial(self._reload, self._service))
         if fresh is None:
             return
+        try:
+            await asyncio.to_thread(partial(self._record_configuration, fresh))
+        except BaseException:
+            fresh.source.close()
+            raise
         old = self._service
         old.delivery.stop()
         async with self._sending:  # a connection is not closed under a letter that is on its way
             self._service = fresh
-        await asyncio.to_thread(self._record_configuration)
+        self._alarm.stop()
+        self._set_alarm()
+        log.info("configured", policy_version=fresh.settings.policy.version)
         await old.outbox.close()
         old.source.close()
 
-    def _record_configuration(self) -> None:
-        policy = self._service.settings.policy
-        detail = {"fingerprint": self._service.sweep.mandate.fingerprint}
-        with self._service.store.begin() as tx:
+    def _record_configuration(self, fresh: Service) -> None:
+        """In a thread, and first: nothing is decided under a policy that the journal does not name."""
+        policy = fresh.settings.policy
+        detail = {"fingerprint": fresh.sweep.mandate.fingerprint}
+        with fresh.store.begin() as tx:
             tx.journal([Entry(self._clock.now(), Decision.CONFIGURED, "", "policy", policy.version, detail)])
-        log.info("configured", policy_version=policy.version)
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
         self._alarm.stop()
@@ -239,6 +277,7 @@ class Daemon:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
                 await self._service.outbox.close()
+        self._service.source.close()
         log.info("stopped", late=len(late))
         for result in results:
             if isinstance(result, Exception):

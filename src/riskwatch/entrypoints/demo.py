@@ -12,14 +12,13 @@ from typing import Any
 
 from riskwatch import logs
 from riskwatch.adapters.embedded import import_facts
-from riskwatch.bootstrap import Service, only_daemon, open_service
+from riskwatch.bootstrap.service import Service, only_daemon, open_service
 from riskwatch.clock import FastClock
 from riskwatch.core.facts import Check
 from riskwatch.core.faults import Fault
 from riskwatch.entrypoints.console import Console
 from riskwatch.entrypoints.daemon import Daemon
 from riskwatch.entrypoints.demo_facts import SEEN_LATER, demo_children
-from riskwatch.entrypoints.serve import reload
 from riskwatch.settings.load import load
 from riskwatch.settings.model import Settings
 from riskwatch.settings.shipped import shipped
@@ -146,7 +145,7 @@ def _import(service: Service, now: datetime) -> None:
 
 
 async def _show(service: Service, clock: FastClock, mailbox: Path, console: Console, seconds: float | None) -> None:
-    daemon = Daemon(service, clock, reload)
+    daemon = Daemon(service, clock, lambda _: None)  # its configuration is not for changing while it runs
     running = asyncio.create_task(daemon.run())
     console.out(f"riskwatch demo: a quarter of an hour passes each second. Letters arrive in {mailbox}")
     loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-from riskwatch.bootstrap import Service, dry_service, only_daemon, open_service
+from riskwatch.bootstrap.service import Service, dry_service, only_daemon, open_service
 from riskwatch.core.notices import Letter, Told
 from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.refresh import Refreshed

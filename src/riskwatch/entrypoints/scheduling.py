@@ -33,8 +33,8 @@ class Alarm:
         defaults = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
         self._scheduler = _Scheduler(job_defaults=defaults, timezone=timezone)
         self._timezone = timezone
-        self._wakes = 0
-        self._wake_id = ""
+        self._set = 0
+        self._ids: dict[str, str] = {}
 
     def start(self) -> None:
         """Begin to ring."""
@@ -53,13 +53,14 @@ class Alarm:
         trigger = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=self._timezone)
         self._scheduler.add_job(ring, trigger)
 
-    def once(self, at: datetime, ring: Callable[[], Awaitable[None]]) -> None:
-        """Ring at a moment, in place of the moment set by the last call."""
-        if self._wake_id and self._scheduler.get_job(self._wake_id) is not None:
-            self._scheduler.remove_job(self._wake_id)
-        self._wakes += 1  # never the id of a job that may be ending just now: it would count as running still
-        self._wake_id = f"wake-{self._wakes}"
-        self._scheduler.add_job(ring, DateTrigger(at), id=self._wake_id)
+    def once(self, name: str, at: datetime, ring: Callable[[], Awaitable[None]]) -> None:
+        """Ring at a moment, in place of the moment last set under this name; a moment that has passed rings at once."""
+        before = self._ids.get(name, "")
+        if before and self._scheduler.get_job(before) is not None:
+            self._scheduler.remove_job(before)
+        self._set += 1  # never the id of a job that may be ending just now: it would count as running still
+        self._ids[name] = f"{name}-{self._set}"
+        self._scheduler.add_job(ring, DateTrigger(at), id=self._ids[name])
 
     def restart(self, now: datetime) -> None:
         """Ring every repeated alarm from `now` on: the clock was set, and what waited by the old one waits wrongly."""

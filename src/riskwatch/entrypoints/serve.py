@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import structlog
 
-from riskwatch.bootstrap import Service, only_daemon, open_outbox, open_service, rejoin
+from riskwatch import logs
+from riskwatch.bootstrap.service import Service, only_daemon, open_outbox, open_service, rejoin
 from riskwatch.clock import SystemClock
 from riskwatch.core.faults import Fault
 from riskwatch.entrypoints.daemon import Daemon, Timepiece
@@ -37,7 +38,9 @@ def reload(service: Service) -> Service | None:
         log.error("configuration-refused", problem=f"{folder}/riskwatch.toml: database: changed; restart riskwatch")
         return None
     try:
-        return rejoin(service, settings, open_outbox(settings))
+        fresh = rejoin(service, settings, open_outbox(settings))
     except Fault as fault:
         log.error("configuration-refused", problem=str(fault))
         return None
+    logs.configure(settings.service.log_level)
+    return fresh

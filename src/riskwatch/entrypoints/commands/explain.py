@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
 
-from riskwatch import bootstrap
 from riskwatch.adapters.source.words import UnreadableIdentifier, identifier
+from riskwatch.bootstrap import service
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.mandate import Mandate
@@ -42,8 +42,8 @@ def run(arguments: Namespace, console: Console) -> int:
 
 def _story(child_ref: str, settings: Settings, now: datetime, at: datetime) -> Story | None:
     """Read the child as it is recorded now, and fold what was known of it at the moment asked for."""
-    with bootstrap.open_store(settings) as store:
-        with closing(bootstrap.open_source(settings)) as source:
+    with service.open_store(settings) as store:
+        with closing(service.open_source(settings)) as source:
             reading = source.read([child_ref])
         history = next((one for one in reading.histories if one.child.child_ref == child_ref), None)
         if history is None:

@@ -6,9 +6,9 @@ from itertools import count
 from pathlib import Path
 from typing import TypeVar
 
-from riskwatch import bootstrap
 from riskwatch.adapters.embedded import import_facts
 from riskwatch.adapters.source.csv_files import CsvFacts, CsvShapeError, read_folder
+from riskwatch.bootstrap import service
 from riskwatch.clock import SystemClock
 from riskwatch.entrypoints.configured import settings_of
 from riskwatch.entrypoints.console import Advance, Console, Refused
@@ -54,7 +54,7 @@ def _import(facts: CsvFacts, settings: Settings, console: Console) -> None:
     children, assessments, checks = facts.children, facts.assessments, facts.checks
     total = len(children) + len(assessments) + len(checks)
     done = count(1)
-    with bootstrap.open_store(settings) as store, console.progress("Importing", total) as advance:
+    with service.open_store(settings) as store, console.progress("Importing", total) as advance:
         imported = import_facts(
             store,
             _counted(children, done, advance),

@@ -4,10 +4,10 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
-from riskwatch import bootstrap
 from riskwatch.adapters.letters.words import spell
 from riskwatch.adapters.store import SqlStore
 from riskwatch.adapters.store.queries import Overdue
+from riskwatch.bootstrap import service
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
 from riskwatch.entrypoints.configured import settings_of
@@ -24,7 +24,7 @@ def run(arguments: Namespace, console: Console) -> int:
     """List them by how late they are; exit 1 where there is one, or where the store cannot be relied on."""
     settings = settings_of(arguments)
     now = SystemClock().now()
-    with bootstrap.open_store(settings) as store:
+    with service.open_store(settings) as store:
         _demand_known_unit(arguments.unit, store, settings, now)
         sentences = doubts(store, settings, now)
         found = store.reports.overdue(now, arguments.unit, limit=LIMIT + 1)

@@ -4,7 +4,9 @@ import asyncio
 from argparse import Namespace
 from uuid import uuid4
 
-from riskwatch import bootstrap, logs
+from riskwatch import logs
+from riskwatch.bootstrap import service
+from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.clock import SystemClock
 from riskwatch.core.notices import Letter, Outcome, ServiceLetter, Verdict
 from riskwatch.entrypoints.configured import settings_of
@@ -36,7 +38,7 @@ def run(arguments: Namespace, console: Console) -> int:
 
 
 async def _send(settings: Settings, letter: Letter) -> tuple[Outcome, list[str]]:
-    outbox = bootstrap.open_outbox(settings)
+    outbox = service.open_outbox(settings)
     try:
         said = await outbox.check()
         return await outbox.send(letter), said
@@ -58,5 +60,5 @@ def _letter(settings: Settings, address: str) -> Letter:
             f"{settings.directory.administrator}.",
         ),
     )
-    rendered = bootstrap.letter_writer(settings).render_service(words)
+    rendered = letter_writer(settings).render_service(words)
     return Letter(words.letter_id, address, PURPOSE, rendered.subject, rendered.message, True, now, now)

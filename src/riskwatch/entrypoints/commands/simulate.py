@@ -4,9 +4,11 @@ import asyncio
 from argparse import Namespace
 from datetime import datetime
 
-from riskwatch import bootstrap, logs
+from riskwatch import logs
 from riskwatch.adapters.letters import LetterWriter
 from riskwatch.adapters.source.csv_files import CsvShapeError, histories, read_folder
+from riskwatch.bootstrap.letters import letter_writer
+from riskwatch.bootstrap.simulation import simulation
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Draft, Rendered, ServiceLetter
 from riskwatch.entrypoints.configured import load_folder, moment_of, replay_settings_of
@@ -47,7 +49,7 @@ def run(arguments: Namespace, console: Console) -> int:
     for rejected in facts.rejected:
         console.err(f"{arguments.facts / rejected.where}: {rejected.column}: {rejected.reason}")
     letters = Unworded() if arguments.json else _writer(arguments, settings)
-    machine = bootstrap.simulation(histories(facts), Mandate.of(settings.policy, settings.directory), letters)
+    machine = simulation(histories(facts), Mandate.of(settings.policy, settings.directory), letters)
     asyncio.run(_replay(machine, start, end, console, as_json=arguments.json))
     return 1 if any(not rejected.counted for rejected in facts.rejected) else 0
 
@@ -69,7 +71,7 @@ def _writer(arguments: Namespace, settings: ReplaySettings) -> Letters:
     """Return what words the letters: as configured where riskwatch.toml is in order, else as shipped."""
     loaded = load_folder(arguments)
     if loaded.settings is not None:
-        return bootstrap.letter_writer(loaded.settings)
+        return letter_writer(loaded.settings)
     return LetterWriter(
         templates=shipped("templates"),
         marking=MARKING,

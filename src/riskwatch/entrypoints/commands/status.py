@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from riskwatch import bootstrap
 from riskwatch.adapters.letters.words import spell
 from riskwatch.adapters.store import SqlStore
+from riskwatch.bootstrap import service
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.notices import LetterState
@@ -35,7 +35,7 @@ def run(arguments: Namespace, console: Console) -> int:
     """Print the summary; exit 1 where the service itself needs a person."""
     settings = settings_of(arguments)
     now = SystemClock().now()
-    with bootstrap.open_store(settings) as store:
+    with service.open_store(settings) as store:
         record = _gather(store, settings, now)
     if arguments.json:
         console.json(record)

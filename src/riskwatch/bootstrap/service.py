@@ -1,28 +1,24 @@
-"""The one place where objects are made and joined."""
+"""The service: stages joined to its database, the agency's, and the mail server."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from riskwatch.adapters.letters import LetterWriter
-from riskwatch.adapters.memory import MemoryStore
 from riskwatch.adapters.smtp import SmtpOutbox
 from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
-from riskwatch.adapters.source.replay import ReplaySource
 from riskwatch.adapters.source.sql import SqlSource
 from riskwatch.adapters.store import SqlStore
-from riskwatch.clock import START_OF_TIME, SystemClock
-from riskwatch.core.facts import History
+from riskwatch.bootstrap.letters import letter_writer
+from riskwatch.clock import SystemClock
 from riskwatch.core.faults import MailFault
 from riskwatch.core.mandate import Mandate
 from riskwatch.pipeline.assurance import Assurance
 from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_thread, on_the_spot
-from riskwatch.pipeline.ports import Clock, Letters, Outbox
+from riskwatch.pipeline.ports import Clock, Outbox
 from riskwatch.pipeline.refresh import Refresh
-from riskwatch.pipeline.simulation import Machine, Mailbag, TurnedClock
 from riskwatch.pipeline.sweep import Sweep
 from riskwatch.settings.model import Settings
 from riskwatch.settings.passwords import DATABASE_PASSWORD, SMTP_PASSWORD, SOURCE_PASSWORD, read_secret
@@ -60,18 +56,6 @@ def open_source(settings: Settings) -> SqlSource:
         url, password = database.url, read_secret(database.password_file, DATABASE_PASSWORD)
     timeout_s = max(1, int(source.statement_timeout.total_seconds()))
     return SqlSource(url, queries=queries, zone=source.timezone, statement_timeout_s=timeout_s, password=password)
-
-
-def letter_writer(settings: Settings) -> LetterWriter:
-    """Return what words letters. Without [smtp] nothing is sent, and the sender is the administrator's address."""
-    sender = settings.smtp.sender if settings.smtp is not None else settings.directory.administrator
-    return LetterWriter(
-        templates=settings.letters.templates,
-        marking=settings.letters.marking,
-        case_link=settings.letters.case_link,
-        sender=sender,
-        timezone=settings.policy.calendar.timezone,
-    )
 
 
 def open_outbox(settings: Settings) -> SmtpOutbox:
@@ -152,15 +136,3 @@ def rejoin(service: Service, settings: Settings, outbox: Outbox) -> Service:
 def only_daemon(store: SqlStore) -> AbstractContextManager[None]:
     """Return the lock that keeps a second daemon off the same SQLite file."""
     return store.lock()
-
-
-def simulation(histories: Mapping[str, History], mandate: Mandate, letters: Letters) -> Machine:
-    """Return the stages joined to recorded facts, a turned clock and a mailbag: no database, no mail."""
-    clock = TurnedClock(START_OF_TIME)
-    replay = ReplaySource(histories)
-    store = MemoryStore()
-    mailbag = Mailbag()
-    refresh = Refresh(replay, store, mandate)
-    sweep = Sweep(store, letters, mandate)
-    delivery = Delivery(store, mailbag, letters, Stages(refresh, sweep), clock=clock, blocking=on_the_spot)
-    return Machine(replay, clock, store, mailbag, refresh, sweep, delivery)
