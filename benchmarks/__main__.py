@@ -6,6 +6,8 @@ from argparse import ArgumentParser
 from benchmarks import full_read, latency, letters, sweep_due, sweep_idle, wording
 from benchmarks.report import Benchmark, Options, in_text
 
+MAX_DEADLINES = 500
+"""The mail server's notes of more would fill the pipe that nobody reads until the end."""
 BENCHMARKS: dict[str, Benchmark] = {
     "sweep_idle": sweep_idle.run,
     "sweep_due": sweep_due.run,
@@ -29,6 +31,10 @@ def main() -> None:
     unknown = [start for start in arguments.names if not any(name.startswith(start) for name in BENCHMARKS)]
     if unknown:
         parser.error(f"{unknown[0]} is none of {', '.join(BENCHMARKS)}")
+    if min(arguments.children, arguments.letters, arguments.deadlines, arguments.rounds) < 1:
+        parser.error("there must be one at least of everything")
+    if arguments.deadlines > MAX_DEADLINES:
+        parser.error(f"--deadlines: {MAX_DEADLINES} at most")
     options = Options(arguments.children, arguments.letters, arguments.deadlines, arguments.rounds)
     for name, benchmark in BENCHMARKS.items():
         if name in chosen:

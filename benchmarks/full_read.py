@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.agency import ASSESSMENTS, CHECKS, fetch, fill
 from benchmarks.measuring import Took, in_a_child, middle, peak_mb, took
-from benchmarks.report import Figure, Options, Report, ms, shares, times
+from benchmarks.report import Figure, Options, Report, shares, span, times
 from benchmarks.stages import Ledger, all_of
 from benchmarks.worlds import NOW, configure, workplace
 from riskwatch.adapters.source.sql import SqlSource
@@ -37,9 +37,9 @@ def run(options: Options) -> Report:
         in_a_child(_prepare, folder, STAGED_CHILDREN)
         spent_s = in_a_child(_staged, folder)
     rows = f"{count * (1 + ASSESSMENTS + CHECKS):,} rows, bare driver"
-    by_floor, ratio = f"{ms(floor.wall_s)} ({rows})", times(mine.wall_s, floor.wall_s)
+    by_floor, ratio = f"{span(floor.wall_s)} ({rows})", times(mine.wall_s, floor.wall_s)
     figures = [
-        Figure(f"{count:,} children", ms(mine.wall_s), ms(mine.cpu_s), by_floor, ratio, f"under {target_s:g} s"),
+        Figure(f"{count:,} children", span(mine.wall_s), span(mine.cpu_s), by_floor, ratio, f"under {target_s:g} s"),
         Figure("peak of memory", f"{max(memory_mb):,.0f} MB", "", "", "", f"under {TARGET_MB} MB"),
     ]
     return Report(figures, [f"CPU time by stage, of {STAGED_CHILDREN:,} children: {shares(spent_s)}"])

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks.mail_servers import MailServer, own_sink
-from benchmarks.report import Figure, Options, Report, ms, times
+from benchmarks.report import Figure, Options, Report, span, times
 from benchmarks.smtp_floor import Connection
 from benchmarks.sqlite_floor import bare
 from benchmarks.worlds import configure, workplace
@@ -85,19 +85,19 @@ def run(options: Options) -> Report:
         _figure("median", middle_s, statistics.median(floor_s), by_floor, TARGET_MEDIAN),
         _figure("99 %", worst_s, _percentile_99(floor_s), by_floor, TARGET_WORST),
     ]
-    bare_letter, bare_commit = ms(statistics.median(letters)), ms(statistics.median(commits))
+    bare_letter, bare_commit = span(statistics.median(letters)), span(statistics.median(commits))
     return Report(
         figures,
         [
             f"{count} deadlines; floor: a bare letter {bare_letter}, a bare commit {bare_commit} (medians)",
-            f"the daemon used {ms(cpu_s / count)} of CPU a deadline, its start included",
+            f"the daemon used {span(cpu_s / count)} of CPU a deadline, its start included",
         ],
     )
 
 
 def _figure(name: str, mine_s: float, floor_s: float, floor: str, target: str) -> Figure:
     return Figure(
-        f"deadline to 250, {name}", ms(mine_s), "", f"{ms(floor_s)} ({floor})", times(mine_s, floor_s), target
+        f"deadline to 250, {name}", span(mine_s), "", f"{span(floor_s)} ({floor})", times(mine_s, floor_s), target
     )
 
 

@@ -45,9 +45,9 @@ def in_text(name: str, report: Report) -> str:
     return "\n".join([f"{name}", lines[0], rule, *lines[1:], *(f"  {note}" for note in report.notes), "", ""])
 
 
-def ms(seconds: float) -> str:
+def span(seconds: float) -> str:
     """Return a time in words."""
-    return f"{seconds:,.1f} s" if seconds >= 10 else f"{seconds * 1e3:,.2f} ms"
+    return f"{seconds:,.1f} s" if seconds >= 1 else f"{seconds * 1e3:,.2f} ms"
 
 
 def rate(count: int, seconds: float) -> str:

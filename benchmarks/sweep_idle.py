@@ -13,7 +13,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from benchmarks.measuring import Took, middle, took
-from benchmarks.report import Figure, Options, Report, ms, times
+from benchmarks.report import Figure, Options, Report, span, times
 from benchmarks.worlds import NOW, configure, owe, workplace
 from riskwatch.adapters.store import SqlStore
 from riskwatch.bootstrap.letters import letter_writer
@@ -63,7 +63,7 @@ def _on(kind: str, urls: list[str], settings: Settings, options: Options) -> lis
 def _figure(name: str, runs: tuple[list[Took], list[Took]], floor: str) -> Figure:
     few, many = map(middle, runs)
     ratio = statistics.median(more.wall_s / less.wall_s for less, more in zip(*runs, strict=True))
-    return Figure(name, ms(many.wall_s), ms(many.cpu_s), f"{ms(few.wall_s)} ({floor})", times(ratio, 1), TARGET)
+    return Figure(name, span(many.wall_s), span(many.cpu_s), f"{span(few.wall_s)} ({floor})", times(ratio, 1), TARGET)
 
 
 @contextmanager

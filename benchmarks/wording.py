@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from benchmarks.measuring import Took, middle, took
-from benchmarks.report import Figure, Options, Report, ms, times
+from benchmarks.report import Figure, Options, Report, span, times
 from riskwatch.adapters.letters import LetterWriter
 from riskwatch.core.notices import Draft, Kind, Line, Notice
 from riskwatch.settings.shipped import shipped
@@ -38,8 +38,8 @@ def run(options: Options) -> Report:
             floors.append(_each(took(lambda: [_serialised(message) for _ in range(repeats)]), repeats))  # noqa: B023
         worded, floor = middle(mine), middle(floors)
         name = f"{count:,} notices, {len(message):,} bytes"
-        by_floor, ratio = f"{ms(floor.wall_s)} (email, no wording)", times(worded.wall_s, floor.wall_s)
-        figures.append(Figure(name, ms(worded.wall_s), ms(worded.cpu_s), by_floor, ratio, "below 1.00x"))
+        by_floor, ratio = f"{span(floor.wall_s)} (email, no wording)", times(worded.wall_s, floor.wall_s)
+        figures.append(Figure(name, span(worded.wall_s), span(worded.cpu_s), by_floor, ratio, "below 1.00x"))
     return Report(figures)
 
 

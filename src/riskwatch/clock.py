@@ -1,6 +1,8 @@
 """The only place that reads the clock."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_TICK = timedelta.resolution
 
 
 class SystemClock:
@@ -32,5 +34,8 @@ class FastClock:
         return (self._start + (datetime.now(UTC) - self._start) * self._speed).replace(microsecond=0)
 
     def on_the_machine(self, moment: datetime) -> datetime:
-        """Return when the machine's clock will stand where this one shows `moment`."""
-        return self._start + (moment - self._start) / self._speed
+        """Return when the machine's clock will stand where this one shows `moment`.
+
+        Rounded up: who is woken a microsecond early sees the second before, and would be woken over and over again.
+        """
+        return self._start + (moment - self._start) / self._speed + _TICK

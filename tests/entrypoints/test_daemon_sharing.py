@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.adapters.conftest import postgres_server, postgres_url
 from tests.entrypoints.processes import (
     MailServer,
@@ -23,17 +21,17 @@ __all__ = ["postgres_server", "postgres_url"]  # fixtures, used by name
 LETTERS = 60
 
 
-@pytest.mark.parametrize("command", ["run", "sweep"])
-def test_a_second_one_on_the_same_file_is_refused(tmp_path: Path, command: str) -> None:
-    """One line says who holds the file and what to do; the first daemon goes on."""
+def test_a_second_one_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    """One line says who holds the file and what to do, to a daemon and to a sweep; the first daemon goes on."""
     config = write_config(tmp_path, 1)
     with a_daemon(config) as first:
         first.wait_for("refreshed")
-        second = call(config, command)
-        assert (3, "") == (second.returncode, second.stdout)
-        (line,) = second.stderr.splitlines()
-        assert "another riskwatch daemon holds" in line
-        assert str(tmp_path / "riskwatch.db") in line
+        for command in ("run", "sweep"):
+            second = call(config, command)
+            assert (3, "") == (second.returncode, second.stdout)
+            (line,) = second.stderr.splitlines()
+            assert "another riskwatch daemon holds" in line
+            assert str(tmp_path / "riskwatch.db") in line
 
 
 def test_two_daemons_on_one_server_send_every_letter_once(tmp_path: Path, postgres_url: str) -> None:

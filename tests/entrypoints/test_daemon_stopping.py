@@ -24,7 +24,7 @@ from tests.entrypoints.processes import (
 )
 
 LETTERS = 300
-KILLS = 5
+KILLS = 4
 CONNECTIONS = 4
 
 

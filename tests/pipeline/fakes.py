@@ -89,6 +89,7 @@ class FakeOutbox:
 
     def __init__(self, *, connections: int = 1) -> None:
         self.connections = connections
+        self.per_minute: int | None = None
         self.tried: list[Letter] = []
         self.sent: list[Letter] = []
         self.on_send: Callable[[Letter], None] | None = None
@@ -109,6 +110,9 @@ class FakeOutbox:
         if verdict is Verdict.SENT:
             self.sent.append(letter)
         return Outcome(verdict, f"it said {verdict}")
+
+    async def warm(self) -> None:
+        """Nothing is to be opened."""
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -108,6 +108,10 @@ class MemoryTransaction(MemoryLetters):
         keys = (key for ref in set(child_refs) if ref in self._of_child for key in self._of_child[ref])
         return [self._tracked[key] for key in sorted(keys)]
 
+    def every_tracked(self) -> Sequence[Tracked]:
+        """Return every obligation ever kept, by key."""
+        return [self._tracked[key] for key in sorted(self._tracked)]
+
     def save_tracked(self, rows: Sequence[Tracked]) -> None:
         for row in rows:
             if row.key not in self._tracked:

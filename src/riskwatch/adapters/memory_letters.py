@@ -54,6 +54,15 @@ class MemoryNotices(Undoable):
         keys = (key for name in set(subjects) if name in self._of_subject for key in self._of_subject[name])
         return sorted((self._told[key] for key in keys), key=lambda told: (told.decided_at, told.notice.key))
 
+    def told_of_child(self, child_ref: str) -> Sequence[Told]:
+        """Return every notice about a child, oldest first."""
+        mine = (told for told in self._told.values() if told.notice.child_ref == child_ref)
+        return sorted(mine, key=lambda told: (told.decided_at, told.notice.key))
+
+    def held_back(self) -> Sequence[tuple[str, datetime]]:
+        """Return the notices that are held back, by key, and until when."""
+        return sorted(self._held_until.items())
+
     def held(self, now: datetime, recipients: Sequence[str], limit: int) -> Sequence[Told]:
         people = set(recipients)
         ready = (
@@ -135,6 +144,10 @@ class MemoryLetters(MemoryNotices):
 
     def letters(self, letter_ids: Sequence[str]) -> Sequence[Letter]:
         return [self._letters[key] for key in sorted(set(letter_ids)) if key in self._letters]
+
+    def letters_to_move(self) -> Sequence[tuple[Letter, datetime]]:
+        """Return the letters that are under way, by id, and when each is to be sent, or sent again."""
+        return [(self._letters[key], self._goes_at(self._letters[key])) for key in sorted(self._open)]
 
     def rewrite(self, letters: Sequence[Letter]) -> None:
         for letter in letters:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from riskwatch.adapters.smtp import SmtpOutbox
+from riskwatch.adapters.smtp import RelayChain, SmtpOutbox
 from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
 from riskwatch.adapters.source.sql import SqlSource
 from riskwatch.adapters.store import SqlStore
@@ -20,7 +20,7 @@ from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_
 from riskwatch.pipeline.ports import Clock, Outbox
 from riskwatch.pipeline.refresh import Refresh
 from riskwatch.pipeline.sweep import Sweep
-from riskwatch.settings.model import Settings
+from riskwatch.settings.model import RelaySettings, Settings
 from riskwatch.settings.passwords import DATABASE_PASSWORD, SMTP_PASSWORD, SOURCE_PASSWORD, read_secret
 
 
@@ -58,22 +58,33 @@ def open_source(settings: Settings) -> SqlSource:
     return SqlSource(url, queries=queries, zone=source.timezone, statement_timeout_s=timeout_s, password=password)
 
 
-def open_outbox(settings: Settings) -> SmtpOutbox:
+def open_outbox(settings: Settings) -> SmtpOutbox | RelayChain:
     """Return the way to the mail server; no connection is made yet. Raises MailFault where there is no [smtp]."""
     smtp = settings.smtp
     if smtp is None:
         raise MailFault(f"{settings.folder}/riskwatch.toml: smtp: missing; letters cannot be sent without it")
+    first = _relay(smtp, smtp.sender, SMTP_PASSWORD)
+    if not smtp.fallback:
+        return first
+    others = [_relay(relay, smtp.sender, None) for relay in smtp.fallback]
+    names = [f"{relay.host}:{relay.port}" for relay in smtp.relays]
+    servers = list(zip(names, (first, *others), strict=True))
+    return RelayChain(servers, fallback_after_s=smtp.fallback_after.total_seconds())
+
+
+def _relay(relay: RelaySettings, sender: str, env_name: str | None) -> SmtpOutbox:
     return SmtpOutbox(
-        host=smtp.host,
-        port=smtp.port,
-        security=smtp.security.value,
-        username=smtp.username,
-        password=partial(read_secret, smtp.password_file, SMTP_PASSWORD),
-        sender=smtp.sender,
-        connections=smtp.connections,
-        timeout_s=smtp.timeout.total_seconds(),
-        ca_file=smtp.ca_file,
+        host=relay.host,
+        port=relay.port,
+        security=relay.security.value,
+        username=relay.username,
+        password=partial(read_secret, relay.password_file, env_name),
+        sender=sender,
+        connections=relay.connections,
+        timeout_s=relay.timeout.total_seconds(),
+        ca_file=relay.ca_file,
         hostname=socket.gethostname(),
+        per_minute=relay.per_minute,
     )
 
 
@@ -93,7 +104,8 @@ def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, b
 
 def _lease(settings: Settings) -> timedelta:
     """Return how long a claimed letter is one daemon's alone: a letter is begun in the first half of its lease."""
-    one_letter = settings.smtp.timeout if settings.smtp is not None else timedelta(0)
+    relays = settings.smtp.relays if settings.smtp is not None else ()
+    one_letter = sum((relay.timeout for relay in relays), timedelta(0))  # a letter may be offered to each of them
     return max(LEASE, 2 * one_letter + LEASE / 4)
 
 

@@ -146,11 +146,27 @@ class Verdict(StrEnum):
     MISCONFIGURED = "misconfigured"  # credentials, TLS or sender: nothing can be sent until somebody mends it
 
 
+class Scope(StrEnum):
+    """Whom a verdict that is not SENT concerns: whether other letters would fare the same."""
+
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+    SERVER = "server"  # the server or the way to it: every letter
+
+
 class Outcome(NamedTuple):
-    """An attempt's verdict, and what the server (or the connection) said, in one bounded line."""
+    """An attempt's verdict, and what the server (or the connection) said, in one bounded line.
+
+    `uncertain`: the whole letter was handed over and no answer came, so that it may have arrived. `refused`: LATER, but
+    the server refused for good; somebody should know. `note` is what somebody should mend although letters go, or "".
+    """
 
     verdict: Verdict
     response: str
+    scope: Scope = Scope.RECIPIENT
+    uncertain: bool = False
+    refused: bool = False
+    note: str = ""
 
 
 def letter_id(recipient: str, notices: Iterable[Notice]) -> str:

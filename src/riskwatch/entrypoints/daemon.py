@@ -15,7 +15,9 @@ import structlog
 from riskwatch.bootstrap.service import Service
 from riskwatch.core.faults import Fault, StoreFault
 from riskwatch.core.tracking import Decision, Entry
+from riskwatch.entrypoints.life import Life
 from riskwatch.entrypoints.scheduling import Alarm
+from riskwatch.pipeline.sweep import Swept
 
 DRAIN_S = 30.0
 """How long letters that are on their way may take to arrive when the daemon is told to stop."""
@@ -25,6 +27,8 @@ CLOCK_LOOK_S = 5.0
 CLOCK_JUMP_S = 5.0
 AGAIN = timedelta(seconds=1)
 RETRY = timedelta(seconds=10)
+LETTERS_FIRST_S = 0.05
+"""How long new letters have the machine to themselves before the next wake is looked for."""
 WARM_AHEAD = timedelta(seconds=2)
 """How long before something is due the connection to the mail server is made ready."""
 
@@ -55,10 +59,11 @@ Reload = Callable[[Service], Service | None]
 class Daemon:
     """One daemon, from start to stop, on one event loop."""
 
-    def __init__(self, service: Service, clock: Timepiece, reload: Reload) -> None:
+    def __init__(self, service: Service, clock: Timepiece, reload: Reload, life: Life | None = None) -> None:
         self._service = service
         self._clock = clock
         self._reload = reload
+        self._life = life or Life()
         self._alarm = Alarm(service.settings.policy.calendar.timezone)
         self._arming = asyncio.Lock()
         self._bell = asyncio.Event()
@@ -67,6 +72,11 @@ class Daemon:
         self._sending = asyncio.Lock()
         self._wishes = {Wish.FULL}
         self._full_reading_failed = False
+
+    @property
+    def service(self) -> Service:
+        """The service as configured now."""
+        return self._service
 
     async def run(self) -> None:
         """Run until told to stop; raises the fault that makes going on useless."""
@@ -78,15 +88,17 @@ class Daemon:
         self._bell.set()
         log.info("started", policy_version=self._service.settings.policy.version)
         tasks = [asyncio.create_task(work) for work in (self._decide(), self._deliver(), self._watch_the_clock())]
-        stopped = asyncio.create_task(self._stop.wait())
+        stopped, beating = asyncio.create_task(self._stop.wait()), asyncio.create_task(self._life.beat_on())
         try:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._wind_up(tasks, stopped)
+            beating.cancel()
 
     def stop(self) -> None:
         """Stop when the stage under way is done and the letters on their way have arrived."""
         log.info("stopping")
+        self._life.stopping()
         self._stop.set()
         self._service.delivery.stop()
         self._bell.set()
@@ -94,6 +106,7 @@ class Daemon:
 
     def reload(self) -> None:
         """Take up the configuration anew, before the next decision."""
+        self._life.reloading()
         self._wish(Wish.RELOAD, Wish.FULL)
 
     # --- what rings --------------------------------------------------------------------------------------------------
@@ -137,9 +150,11 @@ class Daemon:
             try:
                 if Wish.RELOAD in wishes:
                     await self._take_up_configuration()
+                    self._life.reloaded()
                     wishes.discard(Wish.RELOAD)
                 async with asyncio.timeout(STAGE_LIMIT_S):
-                    await asyncio.to_thread(partial(self._look_and_sweep, frozenset(wishes)))
+                    work = partial(self._look_and_sweep, frozenset(wishes))
+                    swept = await asyncio.to_thread(self._life.deciding, STAGE_LIMIT_S, work)
             except Fault as fault:
                 self._wishes |= wishes
                 self._try_again("deciding-failed", str(fault))
@@ -152,9 +167,12 @@ class Daemon:
                 self._retry()
             else:
                 self._mail.set()
+                if swept.letters:
+                    await asyncio.sleep(LETTERS_FIRST_S)
                 await self._arm_next()
+            self._life.ready()
 
-    def _look_and_sweep(self, wishes: Set[Wish]) -> None:
+    def _look_and_sweep(self, wishes: Set[Wish]) -> Swept:
         """In a thread: read what is to be read, then tell of what is due."""
         service = self._service
         now = self._clock.now()
@@ -171,6 +189,7 @@ class Daemon:
         swept = service.sweep.run(self._clock.now())
         if swept.due:
             log.info("swept", **swept._asdict())
+        return swept
 
     async def _deliver(self) -> None:
         """Send whenever there may be letters."""

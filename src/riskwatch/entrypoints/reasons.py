@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from riskwatch.adapters.letters.words import spell
 from riskwatch.core.account import Obligation
 from riskwatch.core.facts import Assessment, History
 from riskwatch.core.policy import Policy, Start
+from riskwatch.core.spelling import spell
 from riskwatch.core.timeline import check_known_at, dated
 from riskwatch.core.tracking import Basis, Ending
 from riskwatch.entrypoints.console import wall_clock

@@ -7,11 +7,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from riskwatch.core.faults import StoreFault
-from riskwatch.core.notices import Letter, Outcome, Verdict
+from riskwatch.core.notices import Letter, Outcome, Scope, Verdict
+from riskwatch.pipeline.refusals import without_addresses
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
+SERVER_RETRY = timedelta(minutes=1)
+"""The longest wait where the fault was the server's: when it is back, every letter leaves within this time."""
 MISCONFIGURED_RETRY = timedelta(minutes=1)
+CONTENT_RETRY = timedelta(minutes=5)
+"""How long a letter waits that is refused for its content as others are: those of another content come between."""
 
 
 class Carrier(Protocol):
@@ -31,6 +36,10 @@ class Carrier(Protocol):
         """Return the moment."""
         ...
 
+    async def turn(self) -> None:
+        """Return when the next letter may be begun."""
+        ...
+
     async def send(self, letter: Letter) -> Outcome:
         """Make one attempt."""
         ...
@@ -41,12 +50,24 @@ class Carrier(Protocol):
 
 
 class Delivered(NamedTuple):
-    """What one run of delivery did. `problem` is what stopped it, blank where nothing did."""
+    """What one run of delivery did. `problem` is what stopped it, blank where nothing did; `note` is what somebody
+    should mend although letters went."""
 
     sent: int = 0
     later: int = 0
     refused: int = 0
     problem: str = ""
+    note: str = ""
+
+    def then(self, other: "Delivered") -> "Delivered":
+        """Return both, one after the other."""
+        return Delivered(
+            self.sent + other.sent,
+            self.later + other.later,
+            self.refused + other.refused,
+            other.problem,
+            other.note or self.note,
+        )
 
 
 def retry_after(attempts: int) -> timedelta:
@@ -70,6 +91,9 @@ class Batch:
         self._failures = 0
         self._sent = self._later = self._refused = 0
         self._problem = ""
+        self._note = ""  # of the latest letter
+        self._content_fault = ""
+        self._rest_waits = FIRST_RETRY
 
     async def run(self) -> Delivered:
         """Send them all, or as many as the mail server takes."""
@@ -86,41 +110,59 @@ class Batch:
             await asyncio.gather(*filter(None, [self._keeper]))  # what can still be kept is
         if self._queue and not self._problem.startswith("the store"):
             await self._put_back()
-        return Delivered(self._sent, self._later, self._refused, self._problem)
+        note = "; ".join(filter(None, (self._content_fault, self._note)))
+        return Delivered(self._sent, self._later, self._refused, self._problem, note)
 
     async def _work(self) -> None:
-        while self._queue and not self._problem and not self._carrier.stopping:
+        while await self._may_begin():
             letter = self._queue.popleft()
-            if self._carrier.now() >= self._begin_until:
-                self._queue.appendleft(letter)
-                return
             outcome = await self._carrier.send(letter)
             await self._keep(self._rescheduled(letter, outcome), outcome)
             self._count(outcome)
 
+    async def _may_begin(self) -> bool:
+        if self._is_over():
+            return False
+        await self._carrier.turn()
+        return not self._is_over()
+
+    def _is_over(self) -> bool:
+        done = not self._queue or bool(self._problem) or self._carrier.stopping
+        return done or self._carrier.now() >= self._begin_until
+
     def _rescheduled(self, letter: Letter, outcome: Outcome) -> Letter:
-        now = self._carrier.now()
-        if outcome.verdict is Verdict.LATER:
-            return letter._replace(next_attempt_at=now + retry_after(letter.attempts))
-        if outcome.verdict is Verdict.MISCONFIGURED:
-            # The fault is not the letter's: no attempt is counted against it.
-            return letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + MISCONFIGURED_RETRY)
-        return letter
+        wait = _wait_after(letter, outcome)
+        # Where nothing can be sent, the fault is not the letter's: no attempt is counted against it.
+        burnt = 1 if outcome.verdict is Verdict.MISCONFIGURED else 0
+        if outcome.scope is Scope.SERVER:
+            self._rest_waits = wait
+        return letter._replace(attempts=letter.attempts - burnt, next_attempt_at=self._carrier.now() + wait)
 
     def _count(self, outcome: Outcome) -> None:
-        if outcome.verdict is Verdict.LATER:
-            self._later += 1
-            self._failures += 1
-            if self._failures >= 2 * self._carrier.connections:
-                self._problem = f"the mail server keeps failing: {outcome.response}"
-            return
-        self._failures = 0
+        self._note = outcome.note
+        said = without_addresses(outcome.response)
         if outcome.verdict is Verdict.SENT:
             self._sent += 1
         elif outcome.verdict is Verdict.REFUSED:
             self._refused += 1
+        elif outcome.verdict is Verdict.LATER:
+            self._later += 1
+            self._fail(f"the mail server keeps failing: {said}")
+            return
         else:
-            self._problem = f"the mail server cannot be used as configured: {outcome.response}"
+            fault = f"the mail server cannot be used as configured: {said}"
+            if outcome.scope is not Scope.CONTENT:
+                self._problem = fault
+            else:  # a letter of another content may pass: all must not wait for those that cannot
+                self._content_fault = fault
+                self._fail(fault)
+            return
+        self._failures = 0
+
+    def _fail(self, problem: str) -> None:
+        self._failures += 1
+        if self._failures >= 2 * self._carrier.connections:
+            self._problem = problem
 
     async def _keep(self, letter: Letter, outcome: Outcome) -> None:
         kept = asyncio.get_running_loop().create_future()
@@ -145,8 +187,16 @@ class Batch:
 
     async def _put_back(self) -> None:
         """Return letters that were not tried, so that they need not wait for the lease to run out."""
-        wait = FIRST_RETRY if self._problem else timedelta(0)
+        wait = self._rest_waits if self._problem else timedelta(0)
         now = self._carrier.now()
         untried = [letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + wait) for letter in self._queue]
-        outcome = Outcome(Verdict.LATER, "not tried: the mail server failed for the letters before")
+        outcome = Outcome(Verdict.LATER, "not tried: the mail server failed for the letters before", Scope.SERVER)
         await self._carrier.keep([(letter, outcome) for letter in untried])
+
+
+def _wait_after(letter: Letter, outcome: Outcome) -> timedelta:
+    """Return how long a letter waits that was not taken."""
+    if outcome.verdict is Verdict.MISCONFIGURED:
+        return CONTENT_RETRY if outcome.scope is Scope.CONTENT else MISCONFIGURED_RETRY
+    wait = retry_after(letter.attempts)
+    return min(wait, SERVER_RETRY) if outcome.scope is Scope.SERVER else wait

@@ -4,22 +4,26 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from hashlib import blake2b
 from typing import NamedTuple, Protocol, TypeVar
 
 import structlog
 
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Letter, Outcome, ServiceLetter, Verdict
+from riskwatch.core.notices import Letter, Outcome, Verdict
 from riskwatch.core.tracking import Decision, Entry, Run
 from riskwatch.pipeline.batch import Batch, Delivered
+from riskwatch.pipeline.pace import Pace
 from riskwatch.pipeline.ports import Clock, Letters, Outbox, Store, Transaction
 from riskwatch.pipeline.refresh import Refresh
+from riskwatch.pipeline.refusals import complaints, judged, without_addresses
 from riskwatch.pipeline.sweep import Sweep
 
 STAGE = "delivery"
 LETTERS_A_CONNECTION = 16
 """How many letters are claimed at a time for each connection: few enough to be sent well within the lease."""
+SOON_S = 6
+"""Where the mail server takes so many letters a minute, no more are claimed than it takes in this time: an urgent one
+made meanwhile waits behind these alone."""
 LEASE = timedelta(minutes=2)
 """How long a claimed letter is ours alone; a letter is begun only in the first half of it."""
 FRESH = timedelta(seconds=5)
@@ -27,12 +31,6 @@ FRESH = timedelta(seconds=5)
 MAX_BATCHES = 10_000
 MAX_LOOKED = 100_000
 """A bound on the children looked up before one batch of letters; beyond it a letter goes as it is."""
-
-_PASSED_UP = (
-    "What the letter said is passed up to the next person of the ladder. Correct the address in directory.toml, or in "
-    "the agency's own record of the child's officer."
-)
-_NOT_PASSED_UP = "It was a letter of the service itself ({purpose}): nobody else has had it. Correct directory.toml."
 
 log = structlog.get_logger()
 _T = TypeVar("_T")
@@ -77,7 +75,7 @@ class Delivery:
         blocking: Blocking,
         lease: timedelta = LEASE,
     ) -> None:
-        """`lease` must be more than twice as long as one letter may take to send."""
+        """`lease` must be more than twice as long as one letter may take to send, its wait for its turn included."""
         self._store = store
         self._outbox = outbox
         self._letters = letters
@@ -85,6 +83,7 @@ class Delivery:
         self._clock = clock
         self._blocking = blocking
         self.lease = lease
+        self._pace = Pace()
         self._stopping = False
 
     @property
@@ -97,20 +96,21 @@ class Delivery:
         total = Delivered()
         started_at = self._clock.now()
         for _ in range(MAX_BATCHES):
+            await self._pace.room(self._outbox.per_minute)  # what is claimed when it may go is the most urgent then
             if self._stopping:
                 break
             now = self._clock.now()
-            claimed = await self._blocking(partial(self._claim, now))
+            claimed = await self._blocking(partial(self._claim, now, self._at_once()))
             if not claimed:
                 break
             batch = Batch(self, claimed, begin_until=now + self.lease / 2)
             done = await batch.run()
-            total = Delivered(
-                total.sent + done.sent, total.later + done.later, total.refused + done.refused, done.problem
-            )
+            total = total.then(done)
             if done.problem:
                 log.error("delivery-stopped", problem=done.problem)
                 break
+        if total.note:
+            log.error("delivery-needs-mending", problem=total.note)
         if total != Delivered():
             await self._blocking(partial(self._keep_run, started_at, total))
         return total
@@ -118,15 +118,30 @@ class Delivery:
     def stop(self) -> None:
         """Take no further letter: those on their way are finished, the others put back."""
         self._stopping = True
+        self._pace.stop()
 
     @property
     def stopping(self) -> bool:
         """Whether no further letter is to be taken."""
         return self._stopping
 
+    async def turn(self) -> None:
+        """Return when the mail server takes the next letter."""
+        await self._pace.turn(self._outbox.per_minute)
+
     async def send(self, letter: Letter) -> Outcome:
-        """Make one attempt."""
-        return await self._outbox.send(letter)
+        """Make one attempt, and return the outcome that counts."""
+        outcome = judged(letter, await self._outbox.send(letter), self.mandate.directory)
+        if outcome.verdict is not Verdict.SENT:
+            log.warning(
+                "letter-not-taken",
+                letter_id=letter.letter_id,
+                purpose=letter.purpose,
+                attempts=letter.attempts + 1,
+                verdict=outcome.verdict,
+                problem=without_addresses(outcome.response),
+            )
+        return outcome
 
     async def keep(self, outcomes: Sequence[tuple[Letter, Outcome]]) -> None:
         """Keep the outcomes of attempts, in one transaction."""
@@ -141,10 +156,16 @@ class Delivery:
         """Return the moment."""
         return self._clock.now()
 
+    def _at_once(self) -> int:
+        """Return how many letters are claimed at a time."""
+        connections, per_minute = self._outbox.connections, self._outbox.per_minute
+        if per_minute is None:
+            return connections * LETTERS_A_CONNECTION
+        return max(1, min(connections, per_minute * SOON_S // 60))
+
     # --- in a thread -------------------------------------------------------------------------------------------------
-    def _claim(self, now: datetime) -> Sequence[Letter]:
+    def _claim(self, now: datetime, limit: int) -> Sequence[Letter]:
         """Look once more at the children of letters that have waited, strike what has ended, then take the letters."""
-        limit = self._outbox.connections * LETTERS_A_CONNECTION
         looked: set[str] = set()
         while True:  # each look may strike letters out, and so bring others forward that were not looked at
             with self._store.begin() as tx:
@@ -167,7 +188,7 @@ class Delivery:
             undelivered = [letter for letter, outcome in outcomes if outcome.verdict is not Verdict.SENT]
             if undelivered:
                 self._look_at_soon(tx, undelivered, {letter.letter_id for letter in refused}, now)
-            tx.add_letters(self._tell_administrator(dict(outcomes), refused, now))
+            tx.add_letters(list(complaints(outcomes, self.mandate.directory, self._letters, now)))
 
     def _look_at_soon(self, tx: Transaction, letters: Sequence[Letter], refused: set[str], now: datetime) -> None:
         """Have the next sweep pass up what was refused, and strike out what ended while its letter was on its way."""
@@ -184,35 +205,6 @@ class Delivery:
             ]
         )
 
-    def _tell_administrator(
-        self, outcomes: dict[Letter, Outcome], refused: Sequence[Letter], now: datetime
-    ) -> Sequence[Letter]:
-        told = []
-        administrator = self.mandate.directory.administrator
-        for letter in refused:
-            if letter.recipient == administrator and letter.purpose != "notices":
-                continue  # a letter about a letter about a letter helps nobody: the log and the status say it
-            identity = blake2b(f"refused {letter.letter_id}".encode(), digest_size=16).hexdigest()
-            words = ServiceLetter(
-                letter_id=identity,
-                recipient=administrator,
-                made_at=now,
-                purpose="refused",
-                subject=f"A letter to {letter.recipient} was refused",
-                paragraphs=(
-                    f"The mail server refused a letter to {letter.recipient} for good. It said: "
-                    f"{outcomes[letter].response}",
-                    _PASSED_UP if letter.purpose == "notices" else _NOT_PASSED_UP.format(purpose=letter.purpose),
-                ),
-            )
-            rendered = self._letters.render_service(words)
-            told.append(
-                Letter(identity, administrator, "refused", rendered.subject, rendered.message, True, now, now)._replace(
-                    next_attempt_at=now
-                )
-            )
-        return told
-
     def _entry(self, letter: Letter, outcome: Outcome, now: datetime) -> Entry:
         decision = Decision.SENT if outcome.verdict is Verdict.SENT else Decision.REFUSED
         detail = {"recipient": letter.recipient, "response": outcome.response, "purpose": letter.purpose}
@@ -221,7 +213,7 @@ class Delivery:
     def _keep_run(self, started_at: datetime, total: Delivered) -> None:
         counts = {"sent": total.sent, "later": total.later, "refused": total.refused}
         with self._store.begin() as tx:
-            tx.save_run(Run(STAGE, started_at, self._clock.now(), False, counts, total.problem))
+            tx.save_run(Run(STAGE, started_at, self._clock.now(), False, counts, total.problem or total.note))
 
 
 def _ends(outcome: Outcome) -> bool:

@@ -200,8 +200,17 @@ class Outbox(Protocol):
         """How many letters may be under way at once."""
         ...
 
+    @property
+    def per_minute(self) -> int | None:
+        """How many letters a minute the mail server takes now; None: as many as come."""
+        ...
+
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter to its one recipient. Never raises for a fault of the mail server: the outcome says it."""
+        ...
+
+    async def warm(self) -> None:
+        """Open or check a connection ahead of time, so that a letter due now leaves at once. Never raises."""
         ...
 
     async def close(self) -> None:

@@ -30,6 +30,7 @@ class Mailbag:
     """An outbox that keeps what it is given, until it is emptied."""
 
     connections = 1
+    per_minute: int | None = None
 
     def __init__(self) -> None:
         self._letters: list[Letter] = []
@@ -38,6 +39,9 @@ class Mailbag:
         """Take a letter."""
         self._letters.append(letter)
         return Outcome(Verdict.SENT, "250 kept")
+
+    async def warm(self) -> None:
+        """Nothing is to be opened."""
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -51,18 +51,32 @@ class Security(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """The mail server. `timeout` is the total for one letter; `username` "" means no login."""
+class RelaySettings:
+    """A mail server. `timeout` is the total for a letter; `username` "" means no login, `per_minute` None no limit."""
 
     host: str
     port: int
     security: Security
     username: str
     password_file: Path | None
-    sender: str
     connections: int
+    per_minute: int | None
     timeout: timedelta
     ca_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSettings(RelaySettings):
+    """The mail server, and those that stand in for it, in order, where it has been down for `fallback_after`."""
+
+    sender: str
+    fallback: tuple[RelaySettings, ...]
+    fallback_after: timedelta
+
+    @property
+    def relays(self) -> tuple[RelaySettings, ...]:
+        """All of them, the preferred one first."""
+        return (self, *self.fallback)
 
 
 @dataclass(frozen=True, slots=True)

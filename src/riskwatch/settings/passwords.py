@@ -15,13 +15,15 @@ class PasswordFault(Fault):
     """A password file cannot be read."""
 
 
-def read_secret(password_file: Path | None, env_name: str) -> str | None:
+def read_secret(password_file: Path | None, env_name: str | None) -> str | None:
     """Return the content of the file less its trailing newline, else the environment variable, else None: no secret.
+
+    `env_name` None: the file is the only place where the secret may stand.
 
     A file that cannot be read raises PasswordFault: an older secret in the environment is not meant then.
     """
     if password_file is None:
-        return os.environ.get(env_name) or None
+        return None if env_name is None else os.environ.get(env_name) or None
     try:
         with password_file.open(encoding="utf-8") as file:
             secret = file.read(MAX_SECRET)

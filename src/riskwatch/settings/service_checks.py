@@ -8,7 +8,14 @@ from pathlib import Path
 from riskwatch.core.directory import domain_of
 from riskwatch.settings.model import Security
 from riskwatch.settings.positions import Place
-from riskwatch.settings.service_file import DaemonTable, LettersTable, ServiceTable, SmtpTable, SourceTable
+from riskwatch.settings.service_file import (
+    DaemonTable,
+    LettersTable,
+    RelayTable,
+    ServiceTable,
+    SmtpTable,
+    SourceTable,
+)
 from riskwatch.settings.toml_file import TomlFile
 from riskwatch.settings.urls import absolute, is_loopback, is_page, source_url, split_host_port, store_url
 
@@ -32,7 +39,6 @@ def check_service(file: TomlFile, table: ServiceTable, folder: Path) -> None:
     for section, password_file in (
         ("database", table.database.password_file),
         ("source", table.source.password_file),
-        ("smtp", table.smtp.password_file if table.smtp is not None else ""),
     ):
         _check_password_file(file, (section, "password_file"), password_file, folder)
 
@@ -63,19 +69,34 @@ def _check_source(file: TomlFile, source: SourceTable, folder: Path) -> None:
 
 
 def _check_smtp(file: TomlFile, smtp: SmtpTable, folder: Path) -> None:
-    words = [security.value for security in Security]
-    if smtp.security not in words:
-        file.unknown(("smtp", "security"), smtp.security, "a way to protect the connection", words)
-    elif smtp.security == Security.NONE and smtp.given("host") and not is_loopback(smtp.host.strip()):
-        file.error(("smtp", "security"), 'must be "starttls" or "tls": "none" is for a server on this machine only')
-    if smtp.given("host") and not re.fullmatch(r"[A-Za-z0-9.:_-]+", smtp.host.strip()):
-        file.error(("smtp", "host"), "must be the name or number of one host; its port stands in smtp.port")
+    _check_relay(file, ("smtp",), "smtp", smtp, folder)
     if smtp.given("sender") and domain_of(smtp.sender) is None:
         file.error(("smtp", "sender"), "must be one plain address, such as riskwatch@north.police.uk")
-    if smtp.password_file and not smtp.username and (smtp.given("username") or "username" not in file.keys_at("smtp")):
-        file.error(("smtp", "username"), "is missing: smtp.password_file is given")
-    if smtp.ca_file and not os.path.isfile(absolute(smtp.ca_file, folder)):
-        file.error(("smtp", "ca_file"), "is not a file")
+    for index, relay in enumerate(smtp.fallback):
+        place, name = ("smtp", "fallback", index), f"smtp.fallback[{index + 1}]"
+        _check_relay(file, place, name, relay, folder)
+        if relay.username and not relay.password_file and "password_file" not in file.keys_at(*place):
+            file.error((*place, "password_file"), f"is missing: {name}.username is given")
+
+
+def _check_relay(file: TomlFile, place: Place, name: str, relay: RelayTable, folder: Path) -> None:
+    """Note what is wrong with one mail server; `name` is its place as a person would write it."""
+    words = [security.value for security in Security]
+    if relay.security not in words:
+        file.unknown((*place, "security"), relay.security, "a way to protect the connection", words)
+    elif relay.security == Security.NONE and relay.given("host") and not is_loopback(relay.host.strip()):
+        file.error((*place, "security"), 'must be "starttls" or "tls": "none" is for a server on this machine only')
+    if relay.given("host") and not re.fullmatch(r"[A-Za-z0-9.:_-]+", relay.host.strip()):
+        file.error((*place, "host"), f"must be the name or number of one host; its port stands in {name}.port")
+    if (
+        relay.password_file
+        and not relay.username
+        and (relay.given("username") or "username" not in file.keys_at(*place))
+    ):
+        file.error((*place, "username"), f"is missing: {name}.password_file is given")
+    if relay.ca_file and not os.path.isfile(absolute(relay.ca_file, folder)):
+        file.error((*place, "ca_file"), "is not a file")
+    _check_password_file(file, (*place, "password_file"), relay.password_file, folder)
 
 
 def _check_letters(file: TomlFile, letters: LettersTable, folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
@@ -12,6 +12,7 @@ from riskwatch.core.policy import Policy
 from riskwatch.settings.model import (
     DatabaseSettings,
     LetterSettings,
+    RelaySettings,
     Security,
     ServiceSettings,
     Settings,
@@ -24,6 +25,7 @@ from riskwatch.settings.urls import absolute, source_url, store_url
 from riskwatch.settings.written import Address, ClockTime, Line, Span, Zone
 
 NAME = "riskwatch.toml"
+MAX_FALLBACKS = 4
 _DEFAULT_PORT = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
 
 
@@ -58,33 +60,55 @@ class SourceTable(Part):
         return {name: getattr(self, name).strip().removesuffix(";").rstrip() for name in names}
 
 
-class SmtpTable(Part):
-    """The [smtp] table. A left-out port is the usual one of the security."""
+class RelayTable(Part):
+    """A [[smtp.fallback]] table. A left-out port is the usual one of the security."""
 
-    needs: ClassVar[tuple[str, ...]] = ("host", "sender")
+    needs: ClassVar[tuple[str, ...]] = ("host",)
     host: Line = ""
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     security: str = Security.STARTTLS.value
     username: Line = ""
     password_file: Line = ""
-    sender: Address = ""
     connections: Annotated[int, Field(ge=1, le=20)] = 4
+    per_minute: Annotated[int, Field(ge=1, le=6_000)] | None = None
     timeout: Span = timedelta(seconds=60)
     ca_file: Line = ""
 
+    @property
+    def port_used(self) -> int:
+        """The port, or the usual one; the table has no error."""
+        return _DEFAULT_PORT[Security(self.security)] if self.port is None else self.port
+
+    def values(self, folder: Path) -> dict[str, Any]:
+        """Return what RelaySettings are made of; the table has no error."""
+        return {
+            "host": self.host.strip(),
+            "port": self.port_used,
+            "security": Security(self.security),
+            "username": self.username,
+            "password_file": _file(self.password_file, folder),
+            "connections": self.connections,
+            "per_minute": self.per_minute,
+            "timeout": self.timeout,
+            "ca_file": _file(self.ca_file, folder),
+        }
+
+
+class SmtpTable(RelayTable):
+    """The [smtp] table."""
+
+    needs: ClassVar[tuple[str, ...]] = ("host", "sender")
+    sender: Address = ""
+    fallback: Annotated[list[RelayTable], Field(max_length=MAX_FALLBACKS)] = Field(default_factory=list)
+    fallback_after: Span = timedelta(minutes=2)
+
     def to_settings(self, folder: Path) -> SmtpSettings:
         """Return the settings; the table has no error."""
-        security = Security(self.security)
         return SmtpSettings(
-            host=self.host.strip(),
-            port=_DEFAULT_PORT[security] if self.port is None else self.port,
-            security=security,
-            username=self.username,
-            password_file=_file(self.password_file, folder),
+            **self.values(folder),
             sender=self.sender,
-            connections=self.connections,
-            timeout=self.timeout,
-            ca_file=_file(self.ca_file, folder),
+            fallback=tuple(RelaySettings(**relay.values(folder)) for relay in self.fallback),
+            fallback_after=self.fallback_after,
         )
 
 

@@ -32,6 +32,7 @@ _SAYS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must not be empty",
+    "too_long": "must have at most {max_length} entries",
 }
 
 

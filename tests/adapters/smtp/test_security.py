@@ -8,7 +8,7 @@ import pytest
 import trustme
 
 from riskwatch.core.faults import Fault
-from riskwatch.core.notices import Outcome, Verdict
+from riskwatch.core.notices import Outcome, Scope, Verdict
 from tests.adapters.smtp.rude import RudeServer
 from tests.adapters.smtp.servers import (
     Mailbox,
@@ -35,7 +35,7 @@ def test_starttls_that_is_not_ready() -> None:
     """A server whose TLS is down for the moment is a passing fault."""
     script = {"EHLO": "250-rude\r\n250 STARTTLS", "STARTTLS": "454 not now"}
     first, _ = asyncio.run(send_two(RudeServer(script), security="starttls"))
-    assert first == Outcome(Verdict.LATER, "454 not now")
+    assert first == Outcome(Verdict.LATER, "454 not now", Scope.SERVER)
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

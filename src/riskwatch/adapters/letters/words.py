@@ -8,6 +8,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from riskwatch.core.notices import Draft, Kind, Line, ServiceLetter
+from riskwatch.core.spelling import spell, wall_clock
 
 MAX_REF = 100
 MAX_WORD = 64
@@ -20,8 +21,6 @@ MAX_CELL = 200
 MAX_COLUMNS = 12
 MAX_ROWS = 2_000
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RANK = {Kind.CLOSED_UNCHECKED: 0, Kind.OVERDUE: 0, Kind.REMINDER: 1, Kind.CLEARED: 2}
 
 
@@ -87,23 +86,6 @@ def plain(text: str, limit: int) -> str:
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
-def spell(span: timedelta) -> str:
-    """Return a length of time as people say it: "3 days 4 hours". Under a minute, and below nothing, it is blank."""
-    minutes = int(span.total_seconds()) // 60
-    if minutes <= 0:
-        return ""
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return _count(days, "day") + (" " + _count(hours, "hour") if hours else "")
-    if hours:
-        return _count(hours, "hour") + (" " + _count(minutes, "minute") if minutes else "")
-    return _count(minutes, "minute")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
 def _abbreviate(span: timedelta) -> str:
     minutes = int(span.total_seconds()) // 60
     if minutes >= 2 * 1440:
@@ -147,12 +129,7 @@ class Wordsmith:
         self.local = lru_cache(maxsize=4_096)(self._local)
 
     def _local(self, moment: datetime) -> str:
-        """Return an aware moment as local time: "Tue 7 Sep 2021, 10:15"."""
-        try:
-            at = moment.astimezone(self._zone)
-        except OverflowError:
-            at = moment  # the calendar's very ends have no local time everywhere
-        return f"{_DAYS[at.weekday()]} {at.day} {_MONTHS[at.month - 1]} {at.year}, {at.hour:02}:{at.minute:02}"
+        return wall_clock(moment, self._zone)
 
     def subject(self, draft: Draft) -> str:
         """Return the subject: for one notice its case, tier, unit and lateness, for several what they come to."""

@@ -2,5 +2,6 @@
 
 from riskwatch.adapters.smtp.dialling import Security
 from riskwatch.adapters.smtp.outbox import SmtpOutbox
+from riskwatch.adapters.smtp.relays import RelayChain
 
-__all__ = ["Security", "SmtpOutbox"]
+__all__ = ["RelayChain", "Security", "SmtpOutbox"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import aiosmtplib
 
 from riskwatch.adapters.smtp.dialling import Dialler, Security, drop, say_goodbye
-from riskwatch.adapters.smtp.verdicts import Stage, Trouble, of_break, of_reply, one_line
+from riskwatch.adapters.smtp.verdicts import Stage, Streak, Trouble, of_break, of_reply, one_line, unavailable
 from riskwatch.core.directory import domain_of
 from riskwatch.core.notices import Letter, Outcome, Verdict
 
@@ -31,6 +31,14 @@ class _Kept(NamedTuple):
     since_s: float  # loop time
 
 
+class _Attempt:
+    """One letter on its way. `handed_over`: its end may have reached the server, which may have taken it."""
+
+    def __init__(self, letter: Letter) -> None:
+        self.letter = letter
+        self.handed_over = False
+
+
 class SmtpOutbox:
     """Sends letters. It belongs to one event loop, and is not for use from several threads."""
 
@@ -47,17 +55,19 @@ class SmtpOutbox:
         timeout_s: float,
         ca_file: Path | None,
         hostname: str,
+        per_minute: int | None = None,
     ) -> None:
         """`password` is asked at each log-in, so that a changed one is taken up; a blank `username` logs in nowhere.
 
         `timeout_s` bounds a letter in all; `ca_file` None trusts the system's authorities; `hostname` is what EHLO
-        says. ValueError: "none" to a host that is not this machine, a sender that is not one plain address, a hostname
+        says; `per_minute` is how many letters a minute the server is known to take, and is for the caller to keep to.
+        ValueError: "none" to a host that is not this machine, a sender that is not one plain address, a hostname
         or a bound that makes no sense.
         """
         if domain_of(sender) is None:
             raise ValueError("sender must be one plain lower-case email address")
-        if connections < 1 or timeout_s <= 0:
-            raise ValueError("connections and timeout_s must be above 0")
+        if connections < 1 or timeout_s <= 0 or (per_minute is not None and per_minute < 1):
+            raise ValueError("connections, timeout_s and per_minute must be above 0")
         self._dialler = Dialler(
             host=host,
             port=port,
@@ -69,7 +79,8 @@ class SmtpOutbox:
             hostname=hostname,
         )
         self._mail_from = b"FROM:<" + sender.encode("ascii") + b">"
-        self._connections, self._timeout_s = connections, timeout_s
+        self._connections, self._timeout_s, self._per_minute = connections, timeout_s, per_minute
+        self._streak = Streak()
         self._slots = asyncio.Semaphore(connections)
         self._idle: list[_Kept] = []  # the one used last is at the end, and is used next
         self._closed = False
@@ -79,6 +90,11 @@ class SmtpOutbox:
         """How many letters may be under way at once."""
         return self._connections
 
+    @property
+    def per_minute(self) -> int | None:
+        """How many letters a minute the server takes; None: as many as come."""
+        return self._per_minute
+
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter to its one recipient. Never raises for a fault of the mail server: the outcome says it.
 
@@ -87,33 +103,36 @@ class SmtpOutbox:
         """
         if domain_of(letter.recipient) is None:
             return Outcome(Verdict.REFUSED, "the recipient is not one plain email address")
+        attempt = _Attempt(letter)
         async with self._slots:
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    return await self._deliver(letter)
+                    outcome = await self._deliver(attempt)
             except Trouble as trouble:
-                return trouble.outcome
+                outcome = trouble.outcome
             except TimeoutError:
-                return Outcome(Verdict.LATER, f"no answer within {self._timeout_s:g} s")
+                outcome = unavailable(f"no answer within {self._timeout_s:g} s", uncertain=attempt.handed_over)
+        return self._streak.judged(letter, outcome)
 
-    async def _deliver(self, letter: Letter) -> Outcome:
+    async def _deliver(self, attempt: _Attempt) -> Outcome:
         kept = self._take()
         if kept is not None:
             with suppress(_Stale):
-                return await self._transact(kept, letter, kept=True)
-        return await self._transact(await self._dialler.connect(), letter, kept=False)
+                return await self._transact(kept, attempt, kept=True)
+        return await self._transact(await self._dialler.connect(), attempt, kept=False)
 
-    async def _transact(self, client: aiosmtplib.SMTP, letter: Letter, *, kept: bool) -> Outcome:
+    async def _transact(self, client: aiosmtplib.SMTP, attempt: _Attempt, *, kept: bool) -> Outcome:
         """Send one envelope. Raises _Stale where a kept connection broke before the server could have the letter.
 
         Whatever does not end with the server's 250 ends the connection: it may be out of step with us.
         """
+        letter = attempt.letter
         commands = (
             (Stage.SENDER, 2, (b"MAIL", self._mail_from)),
             (Stage.RECIPIENT, 2, (b"RCPT", b"TO:<" + letter.recipient.encode("ascii") + b">")),
             (Stage.CONTENT, 3, (b"DATA",)),
         )
-        handed_over = sent = False
+        sent = False
         try:
             for stage, wanted, command in commands:
                 # The timeout is the letter's: one for each command would cost more than the command itself.
@@ -125,15 +144,15 @@ class SmtpOutbox:
             protocol = client.protocol
             if protocol is None:
                 raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-            handed_over = True
+            attempt.handed_over = True
             protocol.write(_payload(letter.message))
             code, text = await protocol.read_response(timeout=None)
             outcome = of_reply(Stage.END, code, text)
             sent = outcome.verdict is Verdict.SENT
         except (aiosmtplib.SMTPException, OSError) as error:
-            if kept and not handed_over:
+            if kept and not attempt.handed_over:
                 raise _Stale from error
-            return of_break(error)
+            return of_break(error, handed_over=attempt.handed_over)
         else:
             return outcome
         finally:
@@ -172,6 +191,18 @@ class SmtpOutbox:
                     if kept is None or not await _answers(kept):
                         kept = await self._dialler.connect()
                     self._keep(kept)
+
+    async def look(self) -> Outcome | None:
+        """Connect afresh and keep the connection for the next letter; return what is wrong, None where nothing is."""
+        async with self._slots:
+            try:
+                async with asyncio.timeout(self._timeout_s):
+                    self._keep(await self._dialler.connect())
+            except Trouble as trouble:
+                return trouble.outcome
+            except TimeoutError:
+                return unavailable(f"no answer within {self._timeout_s:g} s")
+        return None
 
     async def check(self) -> list[str]:
         """Connect afresh and return what the server said, a line each; or the one line that says what is wrong."""

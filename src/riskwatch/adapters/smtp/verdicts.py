@@ -1,15 +1,23 @@
 """What a mail server's replies and a connection's faults mean for a letter."""
 
+import re
 import ssl
 from enum import Enum
 
 import aiosmtplib
 
-from riskwatch.core.notices import Outcome, Verdict
+from riskwatch.core.notices import Letter, Outcome, Scope, Verdict
 
 MAX_RESPONSE = 200
 
+SEVERAL = 3
+"""So many different letters whose content is refused, with none taken in between, are the server's doing."""
+
 _ACCOUNT_CODES = frozenset({503, 530, 534, 535, 538})  # "log in first", in a server's various words
+_CLOSING = 421
+# Said of a recipient, but it means us: Postfix keeps such refusals until it has seen the recipient. Were they final,
+# every rung would count as empty.
+_MEANS_US = re.compile(r"relay|client host|sender address rejected|helo command rejected", re.IGNORECASE)
 
 
 class Stage(Enum):
@@ -38,27 +46,57 @@ def one_line(text: str) -> str:
 
 def misconfigured(text: str) -> Outcome:
     """Return that nothing can be sent until somebody mends what the text names."""
-    return Outcome(Verdict.MISCONFIGURED, one_line(text))
+    return Outcome(Verdict.MISCONFIGURED, one_line(text), Scope.SERVER)
+
+
+def unavailable(text: str, *, uncertain: bool = False) -> Outcome:
+    """Return that the server takes no letters for the moment. `uncertain`: it may have taken this one."""
+    return Outcome(Verdict.LATER, one_line(text), Scope.SERVER, uncertain=uncertain)
 
 
 def of_reply(stage: Stage, code: int, text: str) -> Outcome:
-    """Return what a reply means. Only a lasting refusal of this recipient or letter is REFUSED: that one is final."""
+    """Return what a reply means. Only a lasting refusal of this recipient or letter is REFUSED."""
     said = one_line(f"{code} {text}" if code > 0 else text)
     if stage is Stage.END and code // 100 == 2:
         return Outcome(Verdict.SENT, said)
     if code // 100 != 5:
-        return Outcome(Verdict.LATER, said)
-    # "Relay access denied" is said of a recipient, but it means us: were it final, every rung would count as empty.
-    if stage in (Stage.CONNECT, Stage.SENDER) or code in _ACCOUNT_CODES or "relay" in text.lower():
-        return Outcome(Verdict.MISCONFIGURED, said)
-    return Outcome(Verdict.REFUSED, said)
+        # A recipient may be greylisted, or a mailbox full; at any other place it is the server that has no room.
+        if stage is Stage.RECIPIENT and code // 100 == 4 and code != _CLOSING:
+            return Outcome(Verdict.LATER, said, Scope.RECIPIENT)
+        return unavailable(said)
+    if stage in (Stage.CONNECT, Stage.SENDER) or code in _ACCOUNT_CODES or _MEANS_US.search(text):
+        return misconfigured(said)
+    return Outcome(Verdict.REFUSED, said, Scope.RECIPIENT if stage is Stage.RECIPIENT else Scope.CONTENT)
 
 
-def of_break(error: Exception) -> Outcome:
+class Streak:
+    """Letters whose content a server refused, since it last took one of their purpose.
+
+    A letter about the service itself holds no link and no case: that it is taken says nothing of the others.
+    """
+
+    def __init__(self) -> None:
+        self._letters: dict[str, set[str]] = {}
+
+    def judged(self, letter: Letter, outcome: Outcome) -> Outcome:
+        """Return the outcome; a refusal of one content that meets several letters in a row is a misconfiguration."""
+        if outcome.verdict is Verdict.SENT:
+            self._letters.pop(letter.purpose, None)
+        elif outcome.verdict is Verdict.REFUSED and outcome.scope is Scope.CONTENT:
+            refused = self._letters.setdefault(letter.purpose, set())
+            if len(refused) < SEVERAL:
+                refused.add(letter.letter_id)
+            if len(refused) >= SEVERAL:
+                text = f"the content of different letters is refused: {outcome.response}"
+                return Outcome(Verdict.MISCONFIGURED, one_line(text), Scope.CONTENT)
+        return outcome
+
+
+def of_break(error: Exception, *, handed_over: bool) -> Outcome:
     """Return what a connection that broke, or spoke nonsense, under a letter means: try again."""
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return Outcome(Verdict.LATER, one_line(error.message))
-    return Outcome(Verdict.LATER, one_line(f"connection lost ({error or type(error).__name__})"))
+        return unavailable(error.message, uncertain=handed_over)
+    return unavailable(f"connection lost ({error or type(error).__name__})", uncertain=handed_over)
 
 
 def of_connecting(error: Exception) -> Outcome:
@@ -72,7 +110,7 @@ def of_connecting(error: Exception) -> Outcome:
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return of_reply(Stage.CONNECT, error.code, error.message)
     if isinstance(error, OSError):
-        return Outcome(Verdict.LATER, one_line(str(error) or type(error).__name__))
+        return unavailable(str(error) or type(error).__name__)
     if isinstance(error, aiosmtplib.SMTPException):
         return misconfigured(error.message)  # STARTTLS or AUTH is not offered
-    return Outcome(Verdict.LATER, one_line(f"{type(error).__name__} while connecting"))
+    return unavailable(f"{type(error).__name__} while connecting")

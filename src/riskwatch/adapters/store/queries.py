@@ -70,7 +70,7 @@ class Counts(NamedTuple):
     rejected: int
 
 
-def _overdue(now: datetime) -> Any:
+def is_overdue(now: datetime) -> Any:
     """Return the condition that Tracked.is_overdue states; a test holds the two together."""
     open_since = and_(OBLIGATION.c.ended_at.is_(None), OBLIGATION.c.due_at <= now)
     return and_(open_since, OBLIGATION.c.basis != Basis.CLOSING)
@@ -86,7 +86,7 @@ class Reports:
         """Return what is overdue, the earliest deadline first; of one unit only where one is named."""
         both = select(*READ_TRACKED.selected_columns, *READ_WATCHED.selected_columns)
         joined = OBLIGATION.outerjoin(WATCHED, WATCHED.c.child_ref == OBLIGATION.c.child_ref)
-        rows = both.select_from(joined).where(_overdue(now))
+        rows = both.select_from(joined).where(is_overdue(now))
         if unit is not None:
             rows = rows.where(func.coalesce(WATCHED.c.unit, "") == unit)
         width = len(Tracked._fields)
@@ -133,7 +133,7 @@ class Reports:
     def counts(self, now: datetime) -> Counts:
         """Return how much there is."""
         by_tier_and_unit = select(WATCHED.c.tier, WATCHED.c.unit, func.count()).group_by(WATCHED.c.tier, WATCHED.c.unit)
-        overdue = select(func.count(), func.count(OBLIGATION.c.child_ref.distinct())).where(_overdue(now))
+        overdue = select(func.count(), func.count(OBLIGATION.c.child_ref.distinct())).where(is_overdue(now))
         by_state = select(LETTER.c.state, func.count().label("number")).group_by(LETTER.c.state)
         unsent = LETTER.c.state.in_((LetterState.PENDING, LetterState.SENDING))
         with self._reading() as connection:

@@ -4,12 +4,12 @@ from argparse import Namespace
 from datetime import datetime
 from typing import Any
 
-from riskwatch.adapters.letters.words import spell
 from riskwatch.adapters.store import SqlStore
 from riskwatch.adapters.store.queries import Overdue
 from riskwatch.bootstrap import service
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
+from riskwatch.core.spelling import spell
 from riskwatch.entrypoints.configured import settings_of
 from riskwatch.entrypoints.console import Console, Refused, stamp, wall_clock
 from riskwatch.entrypoints.freshness import doubts

@@ -1,0 +1,146 @@
+"""What should have been told by now: the ladder climbed again from the deadline, without the books' word for how far."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from riskwatch.core.directory import Directory
+from riskwatch.core.escalation import Case, escalate, next_step, opening_for
+from riskwatch.core.mandate import Mandate
+from riskwatch.core.notices import Fate, Kind, Notice
+from riskwatch.core.policy import OFFICER, Ladder, Step
+from riskwatch.core.tracking import Basis, Ending
+
+
+class View(NamedTuple):
+    """From where the auditor looks: the mandate, the moment, and how long the stages may take for anything.
+
+    `since` is the moment from which the auditor knows the mandate to have been as it is; None: as long as it knows. Who
+    should have been told before then cannot be reckoned from the directory of today.
+    """
+
+    mandate: Mandate
+    now: datetime
+    grace_from: datetime
+    since: datetime | None = None
+
+
+def untold(case: Case, view: View) -> Sequence[Notice]:
+    """Return what was due well before now and was never told, of an open obligation or of one that has ended."""
+    if case.tracked.basis is Basis.CLOSING:
+        return _closure_untold(case, view)
+    if case.tracked.ended_at is not None:
+        return _end_untold(case, view)
+    ladder = view.mandate.policy.ladder_of(case.tracked.rule)
+    shut = any(opening_for(at, ladder, view.mandate.policy) > at for at in (view.grace_from, view.now))
+    # One that became known within the grace may be told yet; one whose window is shut waits for the next opening.
+    if shut or case.tracked.owed_from > view.grace_from:
+        return []
+    by_key = {notice.key: notice for notice in (*_by_the_ladder(case, ladder, view), *_by_the_books(case, view))}
+    return list(by_key.values())
+
+
+def latest_look(case: Case, view: View) -> datetime | None:
+    """Return the latest moment at which an open obligation may next be looked at; None where its ladder has ended."""
+    policy = view.mandate.policy
+    following = next_step(case.tracked, policy, view.now)
+    return following and opening_for(following.at, policy.ladder_of(case.tracked.rule), policy)
+
+
+def _by_the_ladder(case: Case, ladder: Ladder, view: View) -> Sequence[Notice]:
+    """Return the steps that nobody was told of, whatever the books say of how far it was told."""
+    generation = case.tracked.generation
+    tried = {
+        (told.notice.kind, told.notice.step, told.notice.repeat)
+        for told in case.told
+        if told.notice.generation == generation
+    }
+    afresh = case._replace(tracked=case.tracked._replace(told_until=None))
+    telling = escalate(afresh, view.mandate.policy, view.mandate.directory, view.grace_from)
+    steps = {step.name: index for index, step in enumerate(ladder.steps)}
+    return [
+        notice
+        for notice in telling.notices
+        if (notice.kind, notice.step, notice.repeat) not in tried
+        and not _is_before(_fell_due(notice, ladder.steps[steps[notice.step]], ladder, view), view.since)
+        and not _answered_for(notice, steps[notice.step], ladder, case, view.mandate.directory)
+    ]
+
+
+def _by_the_books(case: Case, view: View) -> Sequence[Notice]:
+    """Return what the next sweep would tell by its own books, although nothing is to wake it: a new officer, say."""
+    tracked = case.tracked
+    just_due = tracked.next_notice_at is not None and view.grace_from <= tracked.next_notice_at <= view.now
+    if just_due or tracked.told_until is None or _is_before(tracked.told_until, view.since):
+        return []
+    known = {told.notice.key for told in case.told}
+    telling = escalate(case, view.mandate.policy, view.mandate.directory, view.grace_from)
+    # A step that fell due was judged by the ladder: what is left are new officers, and what was refused.
+    refused = {told.notice.step for told in case.told if told.fate is Fate.REFUSED}
+    anew = case.watched.officer != tracked.told_officer
+    return [notice for notice in telling.notices if notice.key not in known and (anew or notice.step in refused)]
+
+
+def _answered_for(notice: Notice, index: int, ladder: Ladder, case: Case, directory: Directory) -> bool:
+    """Whether somebody told at an earlier step may have been the person of this one, when it fell due.
+
+    Whoever was told already is not told again by a later step, and no record is kept of that. Who it was depends on the
+    absences and posts of that day: only a person who can never have stood for the step does not excuse its silence.
+    """
+    if notice.kind is not Kind.OVERDUE or index == len(ladder.steps) - 1:
+        return False
+    earlier = {step.name for step in ladder.steps[:index]}
+    heard = [
+        told.notice
+        for told in case.told
+        if told.notice.kind is Kind.OVERDUE
+        and told.notice.generation == case.tracked.generation
+        and told.notice.step in earlier
+        and told.fate is not Fate.STRUCK
+    ]
+    roles = {step.to for step in ladder.steps[index:]}
+    return any(one.passed_up or OFFICER in roles or one.person in _may_stand_for(roles, directory) for one in heard)
+
+
+def _may_stand_for(roles: Iterable[str], directory: Directory) -> set[str]:
+    """Return everyone who holds one of these roles in any unit, or covers for anybody."""
+    units = (*directory.units.values(), directory.default_unit)
+    holders = {unit.get(role, "") for unit in units for role in roles}
+    return holders | {absence.cover for absence in directory.absences} - {""}
+
+
+def _fell_due(notice: Notice, step: Step, ladder: Ladder, view: View) -> datetime:
+    calendar = view.mandate.policy.calendar
+    at = calendar.add(notice.due_at, step.after)
+    if ladder.repeat_every is None:
+        return at
+    return calendar.add(at, ladder.repeat_every, notice.repeat)
+
+
+def _is_before(at: datetime, since: datetime | None) -> bool:
+    return since is not None and at < since
+
+
+def _end_untold(case: Case, view: View) -> Sequence[Notice]:
+    """Return the clearing notices that nobody is going to send any more."""
+    tracked = case.tracked
+    ended_at = tracked.ended_at
+    if ended_at is None or _is_before(ended_at, view.since):
+        return []
+    if tracked.next_notice_at is not None and tracked.next_notice_at >= view.grace_from:
+        return []
+    known = {told.notice.key for told in case.told}
+    telling = escalate(case, view.mandate.policy, view.mandate.directory, view.now)
+    return [notice for notice in telling.notices if notice.key not in known]
+
+
+def _closure_untold(case: Case, view: View) -> Sequence[Notice]:
+    """Return the notice of a closure that is not honoured, where there is none."""
+    tracked = case.tracked
+    waits = tracked.ended_at is None and tracked.next_notice_at is not None
+    if waits and tracked.next_notice_at is not None and tracked.next_notice_at >= view.grace_from:
+        return []
+    withdrawn = tracked.ending is Ending.WITHDRAWN or tracked.doubted_at is not None
+    if withdrawn or any(told.notice.kind is Kind.CLOSED_UNCHECKED for told in case.told):
+        return []
+    return escalate(case, view.mandate.policy, view.mandate.directory, view.now).notices
