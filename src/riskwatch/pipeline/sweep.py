@@ -16,6 +16,7 @@ from riskwatch.pipeline.ports import Letters, Store, Transaction
 STAGE = "sweep"
 LIMIT = 20_000
 """Obligations looked at in one transaction; the next round takes the rest."""
+KEEP_EVERY = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 SET_ASIDE = timedelta(minutes=15)
@@ -48,6 +49,7 @@ class Sweep:
         self._store = store
         self._letters = letters
         self._cap_per_hour = cap_per_hour
+        self._kept_at: datetime | None = None
         self.mandate = mandate
 
     def run(self, now: datetime) -> Swept:
@@ -58,12 +60,19 @@ class Sweep:
                 work = _Round(tx, self._letters, self.mandate, now, self._cap_per_hour)
                 done = work.run()
                 swept = swept.plus(done)
-                if done.due < LIMIT:
+                if done.due < LIMIT and self._is_to_be_kept(swept, now):
                     tx.save_run(Run(STAGE, now, now, False, swept._asdict()))
             if done.due < LIMIT:
                 return swept
         log.warning("sweep-bound-reached", rounds=ROUNDS)
         return swept
+
+    def _is_to_be_kept(self, swept: Swept, now: datetime) -> bool:
+        """Whether a run is worth a row: one with nothing to do, now and then only, so that idling writes nothing."""
+        if swept.due or self._kept_at is None or abs(now - self._kept_at) >= KEEP_EVERY:
+            self._kept_at = now
+            return True
+        return False
 
 
 class _Round:

@@ -1,6 +1,6 @@
 """What the auditor reads of the store: the books themselves, past every stage."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol, TypeVar
@@ -75,7 +75,9 @@ class SqlBooks:
         with self._reading() as connection:
             found = connection.execute(letters).all()
             waiting = connection.execute(held.order_by(NOTICE.c.key).limit(limit)).all()
-        stuck = [(row.letter_id, f"a letter ({row.purpose}) is {row.state}, and was to move {_at(row.at)}") for row in found]
+        stuck = [
+            (row.letter_id, f"a letter ({row.purpose}) is {row.state}, and was to move {_at(row.at)}") for row in found
+        ]
         stuck += [(row.key, f"a notice is held back, and was to go out {_at(row.held_until)}") for row in waiting]
         return stuck[:limit]
 

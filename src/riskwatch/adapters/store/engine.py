@@ -16,7 +16,7 @@ BUSY_TIMEOUT_S = 30
 CONNECT_TIMEOUT_S = 10
 LOCK_TIMEOUT_S = 30
 STATEMENT_TIMEOUT_S = 120
-CACHE_KIB = 65_536
+CACHE_KIB = 16_384
 
 READING = "riskwatch_reading"
 """The execution option of a connection that only reads: on SQLite it does not wait for the writer's turn."""

@@ -3,14 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from riskwatch.adapters.store.rows import Rows, keys_of
+from riskwatch.adapters.store.rows import KEYS, Rows, keys_of
 from riskwatch.adapters.tables import ObligationRow, table
 from riskwatch.core.tracking import Tracked
 
 OBLIGATION = table(ObligationRow)
 READ_TRACKED = select(*(OBLIGATION.c[name] for name in Tracked._fields))
+TRACKED_OF = READ_TRACKED.where(OBLIGATION.c.child_ref.in_(KEYS)).order_by(OBLIGATION.c.key).with_for_update()
+DUE = (
+    READ_TRACKED.where(OBLIGATION.c.next_notice_at <= bindparam("now"))
+    .order_by(OBLIGATION.c.next_notice_at, OBLIGATION.c.key)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
 
 
 class ObligationRows(Rows):
@@ -20,8 +27,7 @@ class ObligationRows(Rows):
         """The rows are locked until the transaction ends: what is decided from them is still so when it is written."""
         found: list[Tracked] = []
         for refs in keys_of(child_refs):
-            of_these = READ_TRACKED.where(OBLIGATION.c.child_ref.in_(refs)).order_by(OBLIGATION.c.key)
-            found += map(Tracked._make, self._read(of_these.with_for_update()))
+            found += map(Tracked._make, self._read(TRACKED_OF, keys=refs))
         return sorted(found)
 
     def save_tracked(self, rows: Sequence[Tracked]) -> None:
@@ -50,7 +56,5 @@ class ObligationRows(Rows):
         self._insert(OBLIGATION, Tracked._fields, values, replace=True)
 
     def due(self, now: datetime, limit: int) -> Sequence[Tracked]:
-        come = READ_TRACKED.where(OBLIGATION.c.next_notice_at <= now)
-        earliest = come.order_by(OBLIGATION.c.next_notice_at, OBLIGATION.c.key).limit(limit)
-        rows = map(Tracked._make, self._read(earliest.with_for_update(skip_locked=True)))
+        rows = map(Tracked._make, self._read(DUE, now=now, limit=limit))
         return sorted(rows, key=lambda row: (row.next_notice_at, row.key))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from riskwatch.adapters.store.chain import Link, linked
 from riskwatch.adapters.store.rows import Rows
@@ -17,6 +17,10 @@ RUN = table(RunRow)
 KEEPSAKE = table(KeepsakeRow)
 RUNS_KEPT = timedelta(days=90)
 READ_RUN = select(*(RUN.c[name] for name in Run._fields))
+READ_HEAD = select(HEAD.c.seq, HEAD.c.hash).with_for_update()
+MOVE_HEAD = update(HEAD).values(seq=bindparam("its_seq"), hash=bindparam("its_hash"))
+ADD_RUN = insert(RUN)
+RECALL = select(KEEPSAKE.c.value).where(KEEPSAKE.c.name == bindparam("its_name"))
 
 
 class Record(Rows):
@@ -34,18 +38,18 @@ class Record(Rows):
         """Write what `journal` was given, behind what any other writer has committed."""
         if not self._entries:
             return
-        seq, prev_hash = self._connection.execute(select(HEAD.c.seq, HEAD.c.hash).with_for_update()).one()
+        seq, prev_hash = self._connection.execute(READ_HEAD).one()
         moment = self._moment
         links = list(linked(self._entries, seq, prev_hash))
         values = ((link.seq, moment(link.at), link.decision.value, *link[3:]) for link in links)
         self._insert(JOURNAL, Link._fields, values, replace=False)
-        self._connection.execute(update(HEAD).values(seq=links[-1].seq, hash=links[-1].hash))
+        self._connection.execute(MOVE_HEAD, {"its_seq": links[-1].seq, "its_hash": links[-1].hash})
         self._entries.clear()
 
     def save_run(self, run: Run) -> None:
         values = {**run._asdict(), "counts": json.dumps(run.counts, sort_keys=True)}
-        self._connection.execute(insert(RUN).values(values))
-        if run.full:
+        self._connection.execute(ADD_RUN, values)
+        if run.full and run.stage == "refresh":
             self._forget_runs(run.finished_at - RUNS_KEPT)
 
     def _forget_runs(self, before: datetime) -> None:
@@ -66,7 +70,5 @@ class Record(Rows):
         self._insert(KEEPSAKE, ("name", "value"), [(name, value)], replace=True)
 
     def recall(self, name: str) -> str | None:
-        value: str | None = self._connection.execute(
-            select(KEEPSAKE.c.value).where(KEEPSAKE.c.name == name)
-        ).scalar_one_or_none()
+        value: str | None = self._connection.execute(RECALL, {"its_name": name}).scalar_one_or_none()
         return value

@@ -6,13 +6,15 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Row, Table
+from sqlalchemy import BindParameter, Connection, Row, Table, bindparam
 from sqlalchemy.sql import Select
 
 from riskwatch.adapters.columns import in_utc, moment_text
 
 BATCH = 1000
 """How many rows go to the database in one call, and how many keys stand in one IN list."""
+KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+"""Stands for a list of keys in a statement that is built once: building one costs twice what running it does."""
 
 Values = tuple[Any, ...]
 T = TypeVar("T")
@@ -69,8 +71,8 @@ class Rows:
         for batch in batches(rows):
             self._connection.exec_driver_sql(text, batch)
 
-    def _read(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        return self._connection.execute(statement).all()
+    def _read(self, statement: Select[Any], **values: Any) -> Sequence[Row[Any]]:
+        return self._connection.execute(statement, values).all()
 
 
 def _as_it_is(moment: datetime | None) -> datetime | None:

@@ -1,12 +1,13 @@
 """What goes out: letters, their claims and their outcomes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, text, update
 
-from riskwatch.adapters.store.rows import Rows, batches, keys_of
+from riskwatch.adapters.columns import UTCDateTime
+from riskwatch.adapters.store.rows import KEYS, Rows, batches, keys_of
 from riskwatch.adapters.store.telling import NOTICE
 from riskwatch.adapters.tables import LetterRow, table
 from riskwatch.core.notices import Fate, Letter, LetterState, Outcome, Verdict
@@ -42,16 +43,51 @@ _SETTLE = {
     LetterState.REFUSED: _letters_end(LetterState.REFUSED, LetterState.PENDING, LetterState.SENDING),
     LetterState.PENDING: _letters_end(LetterState.PENDING, LetterState.SENDING),
 }
+LETTERS_OF = READ_LETTER.where(LETTER.c.letter_id.in_(KEYS))
+CHILDREN_IN = select(NOTICE.c.child_ref).where(NOTICE.c.letter_id.in_(KEYS), NOTICE.c.fate != Fate.STRUCK)
+CLAIM = (
+    update(LETTER)
+    .where(LETTER.c.letter_id.in_(KEYS))
+    .values(state=LetterState.SENDING, lease_until=bindparam("its_lease"))
+)
+CLAIM_NOTICES = (
+    update(NOTICE).where(NOTICE.c.letter_id.in_(KEYS), NOTICE.c.fate == Fate.PENDING).values(fate=Fate.SENDING)
+)
 _FATES = {LetterState.SENT: Fate.SENT, LetterState.REFUSED: Fate.REFUSED, LetterState.PENDING: Fate.PENDING}
+
+
+def _notices_follow(state: LetterState, *among: Fate) -> Any:
+    """Return what gives the notices of a letter that did reach this state the fate that goes with it."""
+    reached = exists().where(_ITS_ID, LETTER.c.state == state)
+    still = or_(*(NOTICE.c.fate == before for before in among))
+    return update(NOTICE).where(NOTICE.c.letter_id == bindparam("its_id"), still, reached).values(fate=_FATES[state])
+
+
+_FOLLOW = {
+    LetterState.SENT: _notices_follow(LetterState.SENT, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
+    LetterState.REFUSED: _notices_follow(LetterState.REFUSED, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
+    LetterState.PENDING: _notices_follow(LetterState.PENDING, Fate.SENDING),
+}
 _STATES = {Verdict.SENT: LetterState.SENT, Verdict.REFUSED: LetterState.REFUSED}
 
 
-def may_go(now: datetime) -> ColumnElement[bool]:
+def may_go(now: Any) -> ColumnElement[bool]:
     """Return the condition of a letter that is to go now; one whose lease has run out is pending again."""
     rested = or_(LETTER.c.next_attempt_at.is_(None), LETTER.c.next_attempt_at <= now)
     pending = and_(LETTER.c.state == LetterState.PENDING, rested)
     abandoned = and_(LETTER.c.state == LetterState.SENDING, LETTER.c.lease_until <= now)
     return and_(UNDER_WAY, or_(pending, abandoned))
+
+
+def _next_of(*, urgent: bool) -> Select[Any]:
+    """Return the letters of one urgency that are to go, in the order of the index: nothing is sorted."""
+    condition = and_(may_go(bindparam("now", type_=UTCDateTime)), LETTER.c.urgent.is_(urgent))
+    letters = select(LETTER.c.letter_id, LETTER.c.made_at).where(condition)
+    return letters.order_by(LETTER.c.due_at, LETTER.c.letter_id).limit(bindparam("limit"))
+
+
+_NEXT = (_next_of(urgent=True), _next_of(urgent=False))
+_NEXT_LOCKED = tuple(letters.with_for_update(skip_locked=True) for letters in _NEXT)
 
 
 class LetterRows(Rows):
@@ -89,7 +125,7 @@ class LetterRows(Rows):
     def letters(self, letter_ids: Sequence[str]) -> Sequence[Letter]:
         found: list[Letter] = []
         for ids in keys_of(letter_ids):
-            found += map(Letter._make, self._read(READ_LETTER.where(LETTER.c.letter_id.in_(ids))))
+            found += map(Letter._make, self._read(LETTERS_OF, keys=ids))
         return sorted(found, key=lambda letter: letter.letter_id)
 
     def rewrite(self, letters: Sequence[Letter]) -> None:
@@ -108,16 +144,14 @@ class LetterRows(Rows):
     def waiting(self, now: datetime, *, made_before: datetime, limit: int) -> Sequence[str]:
         children: set[str] = set()
         for ids in keys_of(key for key, made_at in self._next_to_go(now, limit, lock=False) if made_at < made_before):
-            about = and_(NOTICE.c.letter_id.in_(ids), NOTICE.c.fate != Fate.STRUCK)
-            children.update(row.child_ref for row in self._read(select(NOTICE.c.child_ref).where(about)))
+            children.update(row.child_ref for row in self._read(CHILDREN_IN, keys=ids))
         return sorted(children)
 
     def claim(self, now: datetime, *, lease_until: datetime, limit: int) -> Sequence[Letter]:
         claimed = [key for key, _ in self._next_to_go(now, limit, lock=True)]
         for ids in keys_of(claimed):
-            taken = {"state": LetterState.SENDING, "lease_until": lease_until}
-            self._connection.execute(update(LETTER).where(LETTER.c.letter_id.in_(ids)).values(taken))
-            self._set_fates(ids, Fate.SENDING, (Fate.PENDING,))
+            self._connection.execute(CLAIM, {"keys": ids, "its_lease": lease_until})
+            self._connection.execute(CLAIM_NOTICES, {"keys": ids})
         return sorted(self.letters(claimed), key=lambda letter: (not letter.urgent, letter.due_at, letter.letter_id))
 
     def release_claims(self) -> None:
@@ -141,22 +175,13 @@ class LetterRows(Rows):
         for state, rows in settled.items():
             for batch in batches(rows):
                 self._connection.execute(_SETTLE[state], batch)
-            self._follow((row["its_id"] for row in rows), state)
-
-    def _follow(self, letter_ids: Iterable[str], state: LetterState) -> None:
-        """Give the notices of those letters that did reach this state the fate that goes with it."""
-        among = (Fate.SENDING,) if state is LetterState.PENDING else (Fate.PENDING, Fate.SENDING, Fate.REFUSED)
-        for ids in keys_of(letter_ids):
-            reached = and_(LETTER.c.letter_id.in_(ids), LETTER.c.state == state)
-            self._set_fates(select(LETTER.c.letter_id).where(reached), _FATES[state], among)
-
-    def _set_fates(self, letter_ids: Any, fate: Fate, among: Sequence[Fate]) -> None:
-        theirs = and_(NOTICE.c.letter_id.in_(letter_ids), NOTICE.c.fate.in_(among))
-        self._connection.execute(update(NOTICE).where(theirs).values(fate=fate))
+                self._connection.execute(_FOLLOW[state], [{"its_id": row["its_id"]} for row in batch])
 
     def _next_to_go(self, now: datetime, limit: int, *, lock: bool) -> list[tuple[str, datetime]]:
         """Return the ids of the next letters to go, and when each was made."""
-        ready = select(LETTER.c.letter_id, LETTER.c.made_at).where(may_go(now))
-        first = ready.order_by(LETTER.c.urgent.desc(), LETTER.c.due_at, LETTER.c.letter_id).limit(limit)
-        rows = self._read(first.with_for_update(skip_locked=True) if lock else first)
-        return [(row.letter_id, row.made_at) for row in rows]
+        found: list[tuple[str, datetime]] = []
+        for letters in _NEXT_LOCKED if lock else _NEXT:
+            if limit > len(found):
+                rows = self._read(letters, now=now, limit=limit - len(found))
+                found += [(row.letter_id, row.made_at) for row in rows]
+        return found

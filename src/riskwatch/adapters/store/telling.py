@@ -1,19 +1,30 @@
 """What was told: notices, and where each stands."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, bindparam, case, func, select, update
+from sqlalchemy import Boolean, ColumnElement, Select, bindparam, case, func, select, update
 
-from riskwatch.adapters.store.rows import Rows, batches, keys_of
+from riskwatch.adapters.store.rows import KEYS, Rows, batches, keys_of
 from riskwatch.adapters.tables import NoticeRow, table
 from riskwatch.core.notices import Fate, Notice, Told
 
 NOTICE = table(NoticeRow)
 NOTICE_COLUMNS = ("key", *Notice._fields, "decided_at", "fate", "letter_id", "held_until", "policy_version")
 READ_TOLD = select(*(NOTICE.c[name] for name in (*Notice._fields, "decided_at", "fate", "letter_id")))
+TOLD_OF = READ_TOLD.where(NOTICE.c.subject.in_(KEYS))
+LINES_OF = READ_TOLD.where(NOTICE.c.letter_id.in_(KEYS), NOTICE.c.fate != Fate.STRUCK)
+
+
+def _oldest_held(*conditions: ColumnElement[bool]) -> Select[Any]:
+    oldest = READ_TOLD.where(*conditions).order_by(NOTICE.c.decided_at, NOTICE.c.key).limit(bindparam("limit"))
+    return oldest.with_for_update(skip_locked=True)
+
+
+WAITED = _oldest_held(NOTICE.c.held_until <= bindparam("now"))
+HELD_FOR = _oldest_held(NOTICE.c.held_until.is_not(None), NOTICE.c.person.in_(KEYS))
 _WIDTH = len(Notice._fields)
 
 PLACE = (
@@ -39,17 +50,13 @@ class NoticeRows(Rows):
     """Notices."""
 
     def told(self, subjects: Sequence[str]) -> Sequence[Told]:
-        return self._told_where(NOTICE.c.subject.in_(names) for names in keys_of(subjects))
+        return self._told(TOLD_OF, subjects)
 
     def held(self, now: datetime, recipients: Sequence[str], limit: int) -> Sequence[Told]:
-        ready = [NOTICE.c.held_until <= now]
-        ready += [NOTICE.c.held_until.is_not(None) & NOTICE.c.person.in_(people) for people in keys_of(recipients)]
-        found: dict[str, Told] = {}
-        for condition in ready:
-            oldest = READ_TOLD.where(condition).order_by(NOTICE.c.decided_at, NOTICE.c.key).limit(limit)
-            for row in self._read(oldest.with_for_update(skip_locked=True)):
-                told = told_of(row)
-                found[told.notice.key] = told
+        rows = list(self._read(WAITED, now=now, limit=limit))
+        for people in keys_of(recipients):
+            rows += self._read(HELD_FOR, keys=people, limit=limit)
+        found = {told.notice.key: told for told in map(told_of, rows)}
         chosen = sorted(found.values(), key=lambda told: (told.decided_at, told.notice.key))[:limit]
         return sorted(chosen, key=lambda told: told.notice.key)
 
@@ -101,11 +108,10 @@ class NoticeRows(Rows):
 
     def lines_of(self, letter_ids: Sequence[str]) -> Mapping[str, Sequence[Told]]:
         lines: dict[str, list[Told]] = {letter_id: [] for letter_id in sorted(set(letter_ids))}
-        stand = NOTICE.c.fate != Fate.STRUCK
-        for told in self._told_where(NOTICE.c.letter_id.in_(ids) & stand for ids in keys_of(letter_ids)):
+        for told in self._told(LINES_OF, letter_ids):
             lines[told.letter_id].append(told)
         return {letter_id: sorted(told, key=lambda row: row.notice.key) for letter_id, told in lines.items()}
 
-    def _told_where(self, conditions: Iterable[ColumnElement[bool]]) -> list[Told]:
-        found = [told_of(row) for condition in conditions for row in self._read(READ_TOLD.where(condition))]
+    def _told(self, statement: Select[Any], keys: Sequence[str]) -> list[Told]:
+        found = [told_of(row) for some in keys_of(keys) for row in self._read(statement, keys=some)]
         return sorted(found, key=lambda told: (told.decided_at, told.notice.key))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, or_, select, update
 
-from riskwatch.adapters.store.rows import Rows, keys_of
+from riskwatch.adapters.store.rows import KEYS, Rows, keys_of
 from riskwatch.adapters.tables import RejectedRow, SightingRow, WatchedRow, table
 from riskwatch.core.facts import Rejected, Sighting
 from riskwatch.core.tracking import Watched
@@ -14,6 +14,8 @@ WATCHED = table(WatchedRow)
 SIGHTING = table(SightingRow)
 REJECTED = table(RejectedRow)
 READ_WATCHED = select(*(WATCHED.c[name] for name in Watched._fields))
+WATCHED_OF = READ_WATCHED.where(WATCHED.c.child_ref.in_(KEYS))
+FORGET_REJECTED = delete(REJECTED).where(REJECTED.c.child_ref.in_(KEYS))
 REJECTED_COLUMNS = ("source_table", "place", "row_id", "child_ref", "column_name", "reason", "counted")
 
 
@@ -23,7 +25,7 @@ class WatchedRows(Rows):
     def watched(self, child_refs: Sequence[str]) -> Mapping[str, Watched]:
         found = {}
         for refs in keys_of(child_refs):
-            for row in self._read(READ_WATCHED.where(WATCHED.c.child_ref.in_(refs))):
+            for row in self._read(WATCHED_OF, keys=refs):
                 found[row.child_ref] = Watched._make(row)
         return dict(sorted(found.items()))
 
@@ -66,7 +68,7 @@ class WatchedRows(Rows):
             self._connection.execute(delete(REJECTED))
         else:
             for refs in keys_of(child_refs):
-                self._connection.execute(delete(REJECTED).where(REJECTED.c.child_ref.in_(refs)))
+                self._connection.execute(FORGET_REJECTED, {"keys": refs})
         read_at = self._moment(at)
         values = ((row.table.value, *row[1:], read_at) for row in sorted(rows))
         self._insert(REJECTED, (*REJECTED_COLUMNS, "read_at"), values, replace=True)
