@@ -10,7 +10,7 @@ from riskwatch.core.notices import Letter, Told
 from riskwatch.core.tracking import Tracked
 from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, on_the_spot
-from riskwatch.pipeline.refresh import Refresh, Refreshed
+from riskwatch.pipeline.refresh import Limits, Refresh, Refreshed
 from riskwatch.pipeline.simulation import TurnedClock
 from riskwatch.pipeline.sweep import Sweep, Swept
 from tests.builders import CHILD_REF, MONDAY, PC, UNIT, assessed, at, child, local, mandate
@@ -66,7 +66,8 @@ class Works:
         """Make the stages anew, as after a crash: what they knew is what the store holds."""
         if under is not None:
             self._mandate = under
-        self.refresh = Refresh(self.source, self.store, self._mandate, shrink_limit_percent=self._shrink_limit_percent)
+        limits = Limits(self._shrink_limit_percent, timedelta(hours=26))
+        self.refresh = Refresh(self.source, self.store, self._mandate, limits=limits)
         self.sweep = Sweep(self.store, self.letters, self._mandate, cap_per_hour=self._cap_per_hour)
         stages = Stages(self.refresh, self.sweep)
         self.delivery = Delivery(

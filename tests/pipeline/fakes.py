@@ -8,13 +8,14 @@ from riskwatch.adapters.memory import MemoryStore, MemoryTransaction
 from riskwatch.core.facts import Changes, History, Reading, Rejected
 from riskwatch.core.faults import SourceFault, StoreFault
 from riskwatch.core.notices import Draft, Letter, Outcome, Rendered, ServiceLetter, Verdict
+from riskwatch.core.trust import Rows, rows_of
 
 
 class FakeSource:
     """An agency's records, which a test changes between two readings.
 
     It says what has changed if it is `incremental`. `fault` is what every call fails with; `breaks_after` is how many
-    readings of a full read come before it fails.
+    readings of a full read come before it fails. `loaded_at` is what its freshness gives, None for no such query.
     """
 
     def __init__(self, *histories: History, incremental: bool = False) -> None:
@@ -23,6 +24,9 @@ class FakeSource:
         self.fault = ""
         self.breaks_after: int | None = None
         self.asked: list[tuple[str, ...]] = []
+        self.loaded_at: datetime | None = None
+        self.freshness_fault = ""
+        self.counted = 0
         self._histories: dict[str, History] = {}
         self._changes: list[str] = []
         self.put(*histories)
@@ -57,6 +61,17 @@ class FakeSource:
         if not self.incremental:
             return None
         return Changes(tuple(self._changes[int(cursor or 0) :]), str(len(self._changes)))
+
+    def freshness(self) -> datetime | None:
+        self._answer()
+        if self.freshness_fault:
+            raise SourceFault(self.freshness_fault)
+        return self.loaded_at
+
+    def counts(self) -> Rows:
+        self._answer()
+        self.counted += 1
+        return rows_of(self._histories.values())
 
     def _answer(self) -> None:
         if self.fault:

@@ -7,7 +7,7 @@ import pytest
 from riskwatch.core.account import Account
 from riskwatch.core.facts import History, Rejected, Table
 from riskwatch.core.obligations import fold
-from riskwatch.pipeline import refresh
+from riskwatch.pipeline import reading
 from tests.builders import MONDAY, assessed, checked, mandate
 from tests.example_policy import policy
 from tests.pipeline.builders import DUE, Works, recorded
@@ -33,7 +33,7 @@ def fold_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ZeroDivisionError
         return fold(history, *rest)
 
-    monkeypatch.setattr(refresh, "fold", failing)
+    monkeypatch.setattr(reading, "fold", failing)
 
 
 @pytest.mark.usefixtures("fold_that_fails")
@@ -53,7 +53,7 @@ def test_what_was_known_of_a_child_that_fails_keeps_running(monkeypatch: pytest.
     works = Works(recorded("C1"))
     works.read(MONDAY)
 
-    monkeypatch.setattr(refresh, "fold", lambda *_: 1 // 0)
+    monkeypatch.setattr(reading, "fold", lambda *_: 1 // 0)
     works.source.put(recorded("C1", assessed(), checked("phone_call")))
 
     assert works.round(DUE) == ["pc.one: overdue C1 officer"]
@@ -122,8 +122,8 @@ def test_words_that_the_policy_does_not_know_are_reported() -> None:
 
 def test_more_bad_rows_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     """The list is bounded, and says that it is."""
-    monkeypatch.setattr(refresh, "MAX_REJECTED", 2)
-    works = Works(*(recorded(f"C{n}", checked("sean", check_id=f"K{n}")) for n in range(5)))
+    monkeypatch.setattr(reading, "MAX_REJECTED", 2)
+    works = Works(*(recorded(f"C{n}", assessed(), checked("sean", check_id=f"K{n}")) for n in range(5)))
 
     done = works.read(MONDAY)
 

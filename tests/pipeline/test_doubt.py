@@ -30,7 +30,7 @@ def test_the_first_reading_doubts_and_the_second_withdraws() -> None:
 
 def test_an_assessment_that_disappeared_is_doubted_like_a_child() -> None:
     """A child who is still there without its assessment is owed nothing once two full readings agree."""
-    works = Works(recorded("C1"))
+    works = Works(recorded("C1"), recorded("C2"))
     works.read(MONDAY)
     works.source.put(recorded("C1", checked("phone_call")))
 
@@ -135,7 +135,7 @@ def test_an_empty_source_withdraws_nothing() -> None:
 
 
 def test_a_source_cut_off_in_the_middle_withdraws_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was read before the fault counts; what was not read is not missing."""
+    """What was read before the fault ends nothing yet; what was not read is not missing."""
     monkeypatch.setattr(refresh, "BATCH", 1)
     works = Works(recorded("C1"), recorded("C2"), recorded("C3"))
     works.read(MONDAY)
@@ -147,7 +147,11 @@ def test_a_source_cut_off_in_the_middle_withdraws_nothing(monkeypatch: pytest.Mo
 
     assert [result.problem for result in done] == ["the source was cut off"] * 2
     assert [works.tracked(ref).doubted_at for ref in ("C1", "C3")] == [None, None]
-    assert works.decisions("C2")[-2:] == ["owed 2023-02-07 10:00", "ended 2023-02-07 10:00"]
+    assert works.tracked("C2").ended_at is None
+
+    works.source.breaks_after = None
+    works.read("2023-02-07 12:00")
+    assert works.decisions("C2")[-2:] == ["owed 2023-02-07 12:00", "ended 2023-02-07 12:00"]
 
 
 def test_a_source_that_does_not_answer_withdraws_nothing() -> None:
@@ -181,7 +185,8 @@ def test_what_comes_back_after_its_withdrawal_is_told_anew() -> None:
 def test_a_check_that_is_deleted_reopens_what_it_had_ended() -> None:
     """A visit entered for the wrong child, and taken out again, leaves the child overdue and told of."""
     visit = checked("seen", "2023-02-06 14:00")
-    works = Works(recorded("C1", assessed(), visit))
+    other = recorded("C2", assessed("standard"), checked("phone_call"))
+    works = Works(recorded("C1", assessed(), visit), other)
     works.read("2023-02-06 15:00")
 
     works.source.put(recorded("C1", assessed()))

@@ -196,7 +196,8 @@ def test_what_becomes_known_now_is_read_before_a_sweep() -> None:
 def test_a_child_that_disappeared_wakes_nobody() -> None:
     """Where a record of the future is gone with its child, the service does not wake for it again and again."""
     works = Works(
-        recorded("C1", checked("phone_call", TUESDAY, recorded=MONDAY)), recorded("C2", checked("phone_call"))
+        recorded("C1", checked("phone_call", TUESDAY, recorded=MONDAY)),
+        recorded("C2", assessed("nfa"), checked("phone_call")),
     )
     works.read(MONDAY)
     works.source.remove("C1")
@@ -226,5 +227,5 @@ def test_every_reading_is_kept_as_a_run() -> None:
         run = tx.last_run(refresh.STAGE, full=True)
 
     assert run is not None
-    expected = {"children": 2, "changed": 2, "rejected": 0, "failed": 0}
+    expected = {"children": 2, "changed": 2, "rejected": 0, "failed": 0, "listed": 2, "assessments": 2, "checks": 0}
     assert run.counts == expected

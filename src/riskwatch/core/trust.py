@@ -84,7 +84,9 @@ def judge_age(loaded_at: datetime, now: datetime, *, stale_after: timedelta, cal
     """Return why an extract that says when it was loaded is not believed; None where it is."""
     if loaded_at > now + CLOCKS_DIFFER:
         told = wall_clock(loaded_at, calendar.timezone)
-        return Distrust(Trouble.STALE, f"the source says that it was loaded on {told}, which is to come; mend the query")
+        return Distrust(
+            Trouble.STALE, f"the source says that it was loaded on {told}, which is to come; mend the query"
+        )
     if now - loaded_at <= stale_after:
         return None
     told = wall_clock(loaded_at, calendar.timezone)

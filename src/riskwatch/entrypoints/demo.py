@@ -98,7 +98,8 @@ def _prepare(folder: Path) -> Path:
             raise Fault(f"{folder} holds {strange[0]}, which no demo made; name another folder")
         shutil.rmtree(folder)
     mailbox = folder / "mailbox"
-    mailbox.mkdir(parents=True)
+    folder.mkdir(mode=0o700, parents=True)
+    mailbox.mkdir()
     return mailbox
 
 

@@ -36,7 +36,7 @@ class Metrics(Collector):
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._letters = Counter(
-            "riskwatch_letters", "Attempts to send a letter, by what came of them.", ["outcome"], registry=self._registry
+            "riskwatch_letters", "Attempts to send a letter, by their outcome.", ["outcome"], registry=self._registry
         )
         for verdict in Verdict:
             self._letters.labels(verdict.value)

@@ -57,11 +57,17 @@ def _lines(path: Path, wanted: set[str]) -> dict[str, str]:
         return {where: line.rstrip("\r\n") for where, line in places if where in wanted}
 
 
+def _private(path: str, flags: int) -> int:
+    """Open a file for its owner alone: it holds the agency's records."""
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
 def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     """Write all of it, or nothing: half a list of what is missing would pass for the whole."""
     unfinished = path.with_name(f"{path.name}.unfinished")
     try:
-        with unfinished.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        unfinished.unlink(missing_ok=True)  # one that an earlier import left may be open to others
+        with open(unfinished, "x", encoding="utf-8", errors="surrogateescape", newline="", opener=_private) as file:
             csv.writer(file).writerows(rows)
             file.flush()
             os.fsync(file.fileno())

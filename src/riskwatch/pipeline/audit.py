@@ -20,8 +20,9 @@ from riskwatch.core.obligations import fold
 from riskwatch.core.retelling import View
 from riskwatch.core.sightings import settle
 from riskwatch.core.tracking import Run, Watched
-from riskwatch.pipeline import refresh
+from riskwatch.pipeline.confidence import standing_trouble
 from riskwatch.pipeline.ports import Source, Store
+from riskwatch.pipeline.reading import STAGE as REFRESH
 
 STAGE = "audit"
 MEMORY = "audit-memory"
@@ -159,8 +160,9 @@ class _Audit:
         self._grace = grace
         with store.begin() as tx:
             self.memory = _Memory(tx.recall(MEMORY), fingerprint(mandate), now)
-            self._latest = tx.last_run(refresh.STAGE, good=False)
-            self._full = tx.last_run(refresh.STAGE, full=True)
+            self._latest = tx.last_run(REFRESH, good=False)
+            self._full = tx.last_run(REFRESH, full=True)
+            self._trouble = standing_trouble(tx)
         self._view = View(mandate, now, now - grace, self.memory.since)
         self._children = 0
         self._met: array[int] = array("q")
@@ -178,7 +180,7 @@ class _Audit:
                 self._look_at_all()
                 findings = [finding for refs in self._doubtful() for finding in self._judge(refs)]
             except SourceFault as fault:
-                problem, findings = f"the records cannot be read: {fault}", []
+                problem, findings = f"blind: the records cannot be read: {fault}", []
         counted, waiting = self._lasting(findings) if not problem else ([], 0)
         stuck += counted
         beyond = self._beyond + max(0, len(stuck) - MAX_FINDINGS)
@@ -187,8 +189,10 @@ class _Audit:
     def _blind(self) -> str:
         """Return why the facts cannot be relied on; blank where they can."""
         if self._latest is None:
-            return "the records were never read"
-        return f"the last reading of the records failed: {self._latest.problem}" if self._latest.problem else ""
+            return "blind: the records were never read"
+        if self._trouble is not None:
+            return f"blind: what the source gives is not believed: {self._trouble.reason}"
+        return f"blind: the last reading of the records failed: {self._latest.problem}" if self._latest.problem else ""
 
     # --- the first look ----------------------------------------------------------------------------------------------
     def _look_at_all(self) -> None:

@@ -8,6 +8,7 @@ from typing import Protocol
 from riskwatch.core.facts import Changes, Reading, Rejected, Sighting
 from riskwatch.core.notices import Draft, Letter, Outcome, Rendered, ServiceLetter, Told
 from riskwatch.core.tracking import Entry, Run, Tracked, Watched
+from riskwatch.core.trust import Rows
 
 
 class Clock(Protocol):
@@ -31,6 +32,14 @@ class Source(Protocol):
 
     def changed_since(self, cursor: str) -> Changes | None:
         """Return the children changed since the cursor ("" at first); None where the source cannot tell."""
+        ...
+
+    def freshness(self) -> datetime | None:
+        """Return the moment at which what the source gives was loaded; None where the source cannot tell."""
+        ...
+
+    def counts(self) -> Rows:
+        """Return how many rows each table has now, readable or not."""
         ...
 
 

@@ -19,8 +19,6 @@ from riskwatch.pipeline.stakes import Caution, Reckoned, Stakes, has_moved, watc
 
 STAGE = "refresh"
 FINGERPRINT = "policy-fingerprint"
-BATCH = 1000
-"""Children read, folded and kept in one transaction."""
 MAX_REJECTED = 10_000
 """How many unreadable rows are kept for a person to see; that there were more is said."""
 
@@ -31,10 +29,11 @@ class Work:
     """One look at the source under way, at all children or at some.
 
     A look that may be of a half-loaded extract is `guarded`: a child of which it would end, doubt or reopen something,
-    or lose whose it is, is held, until it is known whether the look as a whole may be believed.
+    or lose whose it is, is held, until it is known whether the look as a whole may be believed. `batch` children are
+    kept in one transaction.
     """
 
-    def __init__(self, store: Store, mandate: Mandate, now: datetime, *, full: bool, guarded: bool) -> None:
+    def __init__(self, store: Store, mandate: Mandate, now: datetime, *, full: bool, guarded: bool, batch: int) -> None:
         self.full = full
         self.children = 0
         self.rows = Rows()
@@ -45,6 +44,7 @@ class Work:
         self._store = store
         self._mandate = mandate
         self._now = now
+        self._batch = batch
         self._caution = Caution.HOLD if guarded else Caution.BELIEVE
         self._held: dict[str, Rows] = {}
         with store.begin() as tx:
@@ -85,8 +85,8 @@ class Work:
         caution = Caution.BELIEVE if distrust is None else Caution.TIGHTEN
         self.stakes.checks_missing = distrust is not None and distrust.checks_missing
         held = sorted(self._held)
-        for start in range(0, len(held), BATCH):
-            some = held[start : start + BATCH]
+        for start in range(0, len(held), self._batch):
+            some = held[start : start + self._batch]
             if not self._take_held(source.read(some), some, caution):
                 distrust = distrust or _CUT
         return distrust
@@ -134,8 +134,8 @@ class Work:
         """Doubt what is owed to children whom a full reading, which is believed, did not meet."""
         with self._store.begin() as tx:
             absent = [child.child_ref for child in tx.unread_since(self._now)]
-            for start in range(0, len(absent), BATCH):
-                self._doubt_all(tx, absent[start : start + BATCH])
+            for start in range(0, len(absent), self._batch):
+                self._doubt_all(tx, absent[start : start + self._batch])
 
     # --- keeping -----------------------------------------------------------------------------------------------------
     def rejected_and_bound(self) -> Sequence[Rejected]:

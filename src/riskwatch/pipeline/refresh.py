@@ -1,30 +1,38 @@
 """Refresh: read the agency's records, and keep what they say is owed."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
-from riskwatch.core.account import Account
-from riskwatch.core.digest import digest
-from riskwatch.core.facts import History, Reading, Rejected, Sighting, Table
 from riskwatch.core.faults import SourceFault
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.obligations import fold
-from riskwatch.core.reconciling import Change, Look, doubt, reconcile
-from riskwatch.core.sightings import settle
-from riskwatch.core.tracking import Decision, Entry, Run, Watched
-from riskwatch.core.vocabulary import unknown_words
+from riskwatch.core.trust import Distrust, Trouble, judge_age, judge_rows
+from riskwatch.pipeline import reading
+from riskwatch.pipeline.confidence import (
+    good_rows,
+    keep_good_rows,
+    note_good,
+    note_loaded,
+    note_trouble,
+    standing_trouble,
+)
 from riskwatch.pipeline.ports import Source, Store, Transaction
+from riskwatch.pipeline.reading import Work
+from riskwatch.pipeline.stakes import postponed
 
-STAGE = "refresh"
+STAGE = reading.STAGE
 CURSOR = "source-cursor"
-FINGERPRINT = "policy-fingerprint"
 BATCH = 1000
 """Children read, folded and kept in one transaction."""
 DUE_LIMIT = 20_000
 """How many obligations that are due have their children read once more before they are told; a sweep takes as many."""
-MAX_REJECTED = 10_000
-"""How many unreadable rows are kept for a person to see; that there were more is said."""
+
+
+class Limits(NamedTuple):
+    """How far the source is believed: how much it may lose between readings, and how old an extract may be."""
+
+    shrink_percent: int
+    stale_after: timedelta
 
 
 class Refreshed(NamedTuple):
@@ -41,62 +49,81 @@ class Refreshed(NamedTuple):
 class Refresh:
     """The stage that turns records into obligations. It tells nobody: the sweep does."""
 
-    def __init__(self, source: Source, store: Store, mandate: Mandate, *, shrink_limit_percent: int = 100) -> None:
+    def __init__(self, source: Source, store: Store, mandate: Mandate, *, limits: Limits | None = None) -> None:
+        """`limits` None: whatever the source gives is believed, as recorded facts are in a simulation."""
         self._source = source
         self._store = store
-        self._shrink_limit_percent = shrink_limit_percent
+        self._limits = limits
         self.mandate = mandate
 
     def full(self, now: datetime) -> Refreshed:
         """Read everything, and doubt what is no longer there.
 
-        A source that fails half-way, or has shrunk beyond the limit, withdraws nothing.
+        What tightens is kept at once; what ends, or is no longer there, only once the reading as a whole is believed.
         """
-        work = _Work(self._store, self.mandate, now, full=True)
-        cursor = self._cursor()
-        problem = ""
+        work = self._work(now, full=True)
+        changes = None
         try:
-            changes = self._source.changed_since("") if cursor is None else self._source.changed_since(cursor)
-            for reading in self._source.read_all(batch=BATCH):
-                work.take(reading)
-            problem = work.miss_the_absent(self._shrink_limit_percent)
+            distrust = self._distrust_of_age(now)
+            changes = self._source.changed_since(self._cursor() or "")
+            for part in self._source.read_all(batch=BATCH):
+                work.take(part)
+            distrust = distrust or self._distrust_of_rows(work)
+            distrust = work.settle(self._source, distrust)
+            if distrust is None:
+                work.doubt_the_absent()
         except SourceFault as fault:
-            changes, problem = None, str(fault)
+            distrust = Distrust(Trouble.FAILED, str(fault))
         with self._store.begin() as tx:
-            if not problem:
+            if distrust is None:
                 tx.replace_rejected(work.rejected_and_bound(), child_refs=None, at=now)
-                tx.remember(FINGERPRINT, self.mandate.fingerprint)
+                tx.remember(reading.FINGERPRINT, self.mandate.fingerprint)
+                keep_good_rows(tx, work.rows, now)
                 if changes is not None:
                     tx.remember(CURSOR, changes.cursor)
-            return work.finish(tx, problem)
+            return _finish(tx, work, distrust, now)
 
     def changed(self, now: datetime) -> Refreshed:
-        """Read what has changed since the last look; everything, where the source cannot tell."""
+        """Read what has changed since the last look; everything, where the source cannot tell, or was not believed."""
         cursor = self._cursor()
-        if cursor is None:
+        if cursor is None or self._needs_full():
             return self.full(now)
-        work = _Work(self._store, self.mandate, now, full=False)
+        work = self._work(now, full=False)
         try:
+            distrust = self._distrust_of_age(now)
             changes = self._source.changed_since(cursor)
             if changes is None:
                 return self.full(now)
             with self._store.begin() as tx:
                 due = tx.due_to_read(now)
-            self._read(work, [*dict.fromkeys([*changes.child_refs, *due])])
+            distrust = self._read(work, [*dict.fromkeys([*changes.child_refs, *due])], distrust)
         except SourceFault as fault:
-            with self._store.begin() as tx:
-                return work.finish(tx, str(fault))
+            distrust = Distrust(Trouble.FAILED, str(fault))
         with self._store.begin() as tx:
-            tx.remember(CURSOR, changes.cursor)
-            return work.finish(tx, "")
+            if distrust is None and changes is not None:
+                tx.remember(CURSOR, changes.cursor)
+            return _finish(tx, work, distrust, now)
 
     def look_again(self, child_refs: Sequence[str], now: datetime) -> bool:
-        """Read these children once more before a letter about them leaves; whether the source answered."""
-        work = _Work(self._store, self.mandate, now, full=False)
+        """Read these children once more before a letter about them leaves; whether the source answered.
+
+        While the source is not believed, nothing is struck out on its word.
+        """
+        with self._store.begin() as tx:
+            trouble = standing_trouble(tx)
+        known = None
+        if trouble is not None and trouble.needs_full:
+            known = Distrust(trouble.trouble, trouble.reason)
+        work = self._work(now, full=False)
         try:
-            self._read(work, child_refs)
+            distrust = self._read(work, child_refs, known)
         except SourceFault:
+            with self._store.begin() as tx:
+                tx.save_watched([postponed(child, now) for child in tx.watched(child_refs).values()])
             return False
+        if distrust is not None and known is None:
+            with self._store.begin() as tx:
+                note_trouble(tx, distrust, now, full=True)
         return True
 
     def before_telling(self, now: datetime) -> None:
@@ -106,182 +133,72 @@ class Refresh:
         if due:
             self.look_again(sorted(due), now)
 
-    def _read(self, work: "_Work", child_refs: Sequence[str]) -> None:
+    def _work(self, now: datetime, *, full: bool) -> Work:
+        guarded = self._limits is not None
+        return Work(self._store, self.mandate, now, full=full, guarded=guarded, batch=BATCH)
+
+    def _read(self, work: Work, child_refs: Sequence[str], distrust: Distrust | None) -> Distrust | None:
+        """Read these children; return why what the source gives is not believed, None where it is."""
+        work.stakes.visits_count = distrust is None
         for start in range(0, len(child_refs), BATCH):
             some = child_refs[start : start + BATCH]
             work.take(self._source.read(some), asked=some)
+        if not work.holds:
+            return distrust
+        return work.settle(self._source, distrust or self._distrust_of_counts())
+
+    # --- whether it is believed --------------------------------------------------------------------------------------
+    def _distrust_of_age(self, now: datetime) -> Distrust | None:
+        """Ask the source when it was loaded, where it can tell."""
+        if self._limits is None:
+            return None
+        try:
+            loaded_at = self._source.freshness()
+        except SourceFault as fault:  # the records themselves may be there: what tightens is still read
+            return Distrust(Trouble.FAILED, str(fault))
+        if loaded_at is None:
+            return None
+        with self._store.begin() as tx:
+            note_loaded(tx, loaded_at)
+        calendar = self.mandate.policy.calendar
+        return judge_age(loaded_at, now, stale_after=self._limits.stale_after, calendar=calendar)
+
+    def _distrust_of_rows(self, work: Work) -> Distrust | None:
+        return None if self._limits is None else work.judge(self._limits.shrink_percent)
+
+    def _distrust_of_counts(self) -> Distrust | None:
+        """Count the source's rows: a look at a few children cannot tell by itself that an extract is half-loaded."""
+        if self._limits is None:
+            return None
+        counts = self._source.counts()
+        with self._store.begin() as tx:
+            good = good_rows(tx)
+        return judge_rows(counts, good, limit_percent=self._limits.shrink_percent)
+
+    def _needs_full(self) -> bool:
+        with self._store.begin() as tx:
+            trouble = standing_trouble(tx)
+        return trouble is not None and trouble.needs_full
 
     def _cursor(self) -> str | None:
         with self._store.begin() as tx:
             return tx.recall(CURSOR)
 
 
-class _Work:
-    """One refresh under way."""
-
-    def __init__(self, store: Store, mandate: Mandate, now: datetime, *, full: bool) -> None:
-        self._store = store
-        self._mandate = mandate
-        self._now = now
-        self._full = full
-        self._children = 0
-        self._changed = 0
-        self._failed: list[str] = []
-        self.rejected: list[Rejected] = []
-        self.rejected_beyond = 0
-        with store.begin() as tx:
-            self._first_reading = tx.last_run(STAGE, full=True) is None
-            # Until a full reading under it is done, the policy is new to every child that is met.
-            self._anew = tx.recall(FINGERPRINT) not in (None, mandate.fingerprint)
-
-    def take(self, reading: Reading, *, asked: Sequence[str] = ()) -> None:
-        """Fold a reading, and keep what changed, in one transaction."""
-        self._children += len(reading.histories)
-        rejected = [*reading.rejected, *unknown_words(reading.histories, self._mandate.policy)]
-        with self._store.begin() as tx:
-            rejected += self._keep(tx, reading.histories)
-            met = {history.child.child_ref for history in reading.histories}
-            if self._full:
-                tx.mark_met(sorted(met), self._now)
-            else:
-                self._doubt_all(tx, [ref for ref in asked if ref not in met])
-                tx.replace_rejected(rejected, child_refs=asked, at=self._now)
-        self._reject(rejected)
-
-    def miss_the_absent(self, shrink_limit_percent: int) -> str:
-        """Doubt what is owed to children whom a full reading did not meet; the problem where too many are missing."""
-        with self._store.begin() as tx:
-            absent = [child.child_ref for child in tx.unread_since(self._now)]
-            before = len(absent) + self._children
-            if self._children == 0:
-                return "the source gave no children at all; check its queries and its last load"
-            if len(absent) * 100 > before * shrink_limit_percent:
-                return (
-                    f"the source gave {self._children} children where {before} were known, beyond the limit of "
-                    f"{shrink_limit_percent} %; check its last load, or raise source.shrink_limit_percent"
-                )
-            for start in range(0, len(absent), BATCH):
-                self._doubt_all(tx, absent[start : start + BATCH])
-        return ""
-
-    def rejected_and_bound(self) -> Sequence[Rejected]:
-        """Return the rows to keep; where there were more than are kept, one more row says so."""
-        if not self.rejected_beyond:
-            return self.rejected
-        reason = f"{self.rejected_beyond} further rows could not be read; mend these {MAX_REJECTED} first"
-        return [*self.rejected, Rejected(Table.CHILDREN, "(more)", "", "", "", reason)]
-
-    def finish(self, tx: Transaction, problem: str) -> Refreshed:
-        """Keep the run, and return what was done."""
-        result = Refreshed(
-            full=self._full,
-            children=self._children,
-            changed=self._changed,
-            rejected=len(self.rejected) + self.rejected_beyond,
-            failed=tuple(self._failed),
-            problem=problem,
-        )
-        counts = {"children": result.children, "changed": result.changed, "rejected": result.rejected}
-        tx.save_run(Run(STAGE, self._now, self._now, self._full, counts | {"failed": len(self._failed)}, problem))
-        return result
-
-    def _keep(self, tx: Transaction, histories: Sequence[History]) -> Sequence[Rejected]:
-        """Keep what follows from these histories; the children that could not be reckoned are returned as rejected."""
-        known = tx.watched([history.child.child_ref for history in histories])
-        fingerprint = self._mandate.fingerprint
-        digests = [(history, digest(history, fingerprint)) for history in histories]
-        news = [(history, mark) for history, mark in digests if self._is_news(known.get(history.child.child_ref), mark)]
-        if not news:
-            return []
-        refs = [history.child.child_ref for history, _ in news]
-        sightings = _by_child(tx.sightings(refs))
-        kept = _by_child(tx.tracked(refs))
-        watched: list[Watched] = []
-        changes: list[Change] = []
-        seen: list[Sighting] = []
-        rejected: list[Rejected] = []
-        for history, mark in news:
-            ref = history.child.child_ref
-            try:
-                settled = settle(history, sightings.get(ref, ()), self._now, first_reading=self._first_reading)
-                account = fold(settled.history, self._mandate.rulebook, self._now)
-                child = _watched(history, account, mark)
-                look = Look(self._now, self._full, _has_moved(known.get(ref), child), self._anew)
-                own = reconcile(account, kept.get(ref, ()), self._mandate.policy, look)
-            except Exception as error:  # one child's records must not stop the others; what was known keeps running
-                self._failed.append(ref)
-                reason = f"the child could not be reckoned ({type(error).__name__}); report this to the makers"
-                rejected.append(Rejected(Table.CHILDREN, f"children id {ref}", ref, ref, "", reason))
-                if ref in known:
-                    watched.append(known[ref]._replace(digest="", next_known_at=None))
-                continue
-            seen += settled.seen
-            changes += own
-            doubted = any(change.decision is Decision.DOUBTED for change in own)
-            watched.append(child._replace(digest="") if doubted else child)
-        tx.save_sightings(seen)
-        tx.save_watched(watched)
-        self._save(tx, changes)
-        self._changed += len(watched)
-        return rejected
-
-    def _reject(self, rows: Sequence[Rejected]) -> None:
-        room = MAX_REJECTED - len(self.rejected)
-        self.rejected += rows[:room]
-        self.rejected_beyond += max(0, len(rows) - room)
-
-    def _doubt_all(self, tx: Transaction, child_refs: Sequence[str]) -> None:
-        look = Look(self._now, self._full, moved=False)
-        kept = [tracked for tracked in tx.tracked(child_refs) if tracked.ended_at is None]
-        self._save(tx, [change for tracked in kept if (change := doubt(tracked, look)).tracked != tracked])
-        forgotten = [child._replace(digest="", next_known_at=None) for child in tx.watched(child_refs).values()]
-        tx.save_watched(forgotten)
-
-    def _save(self, tx: Transaction, changes: Sequence[Change]) -> None:
-        tx.save_tracked([change.tracked for change in changes])
-        tx.journal([self._entry(change) for change in changes])
-
-    def _entry(self, change: Change) -> Entry:
-        tracked = change.tracked
-        detail = {"rule": tracked.rule, "basis": str(tracked.basis), "due_at": tracked.due_at.isoformat()}
-        if tracked.ending is not None:
-            detail |= {"ending": str(tracked.ending), "by": tracked.ended_by}
-        version = self._mandate.policy.version
-        return Entry(self._now, change.decision, tracked.child_ref, tracked.key, version, detail)
-
-    def _is_news(self, known: Watched | None, mark: str) -> bool:
-        if known is None or known.digest != mark:
-            return True
-        return known.next_known_at is not None and known.next_known_at <= self._now
-
-
-def _watched(history: History, account: Account, mark: str) -> Watched:
-    child = history.child
-    return Watched(
-        child_ref=child.child_ref,
-        unit=child.unit,
-        officer=child.officer,
-        tier=account.tier,
-        standing=account.standing,
-        digest=mark,
-        next_known_at=account.next_known_at,
+def _finish(tx: Transaction, work: Work, distrust: Distrust | None, now: datetime) -> Refreshed:
+    """Keep the run, and return what was done."""
+    problem = "" if distrust is None else distrust.reason
+    if distrust is None:
+        note_good(tx, full=work.full)
+    else:
+        note_trouble(tx, distrust, now, full=work.full)
+    run = work.run(problem)
+    tx.save_run(run)
+    return Refreshed(
+        full=work.full,
+        children=work.children,
+        changed=work.changed,
+        rejected=run.counts["rejected"],
+        failed=tuple(work.failed),
+        problem=problem,
     )
-
-
-def _has_moved(before: Watched | None, now: Watched) -> bool:
-    return before is not None and (before.unit, before.officer) != (now.unit, now.officer)
-
-
-class _OfChild(Protocol):
-    @property
-    def child_ref(self) -> str: ...
-
-
-_Row = TypeVar("_Row", bound=_OfChild)
-
-
-def _by_child(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    by_child: dict[str, list[_Row]] = {}
-    for row in rows:
-        by_child.setdefault(row.child_ref, []).append(row)
-    return by_child

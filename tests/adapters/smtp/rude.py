@@ -9,6 +9,8 @@ DROP = "drop"
 SILENCE = "silence"
 DROP_IN_CONTENT = "drop in content"
 """As the reply to DATA: takes it, and hangs up in the middle of the letter."""
+TAKE_AND_DROP = "take and drop"
+"""As the reply to the final dot: keeps the letter, and hangs up without saying so."""
 
 MANNERS = {
     "greeting": "220 rude.example",
@@ -25,7 +27,10 @@ MANNERS = {
 
 
 class RudeServer:
-    """Serves on loopback. The nth connection follows the nth script over MANNERS; later ones are polite."""
+    """Serves on loopback. The nth connection follows the nth script over MANNERS; later ones are polite.
+
+    `mood` goes over all of that, on connections that stand too; its key "RCPT address" is for one recipient alone.
+    """
 
     def __init__(self, *scripts: Mapping[str, str], tls: ssl.SSLContext | None = None) -> None:
         self._scripts = scripts
@@ -35,6 +40,8 @@ class RudeServer:
         self.connections = 0
         self.said_goodbye = 0
         self.letters: list[bytes] = []
+        self.recipients: list[str] = []  # of the letters, in the same order
+        self.mood: Mapping[str, str] = {}
         self.commands: list[str] = []
 
     @property
@@ -45,12 +52,20 @@ class RudeServer:
         return port
 
     async def __aenter__(self) -> "RudeServer":
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        await self.open(0)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        await self.shut()
+
+    async def open(self, port: int) -> None:
+        """Listen; `port` 0 is any that is free."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self._tls)
+
+    async def shut(self) -> None:
+        """Hang up on everybody, and listen no more."""
         assert self._server is not None
         self._server.close()
         for task in self._tasks:
@@ -75,8 +90,9 @@ class RudeServer:
     async def _converse(
         self, script: dict[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        await _say(writer, script["greeting"])
+        await _say(writer, self.mood.get("greeting", script["greeting"]))
         letters = 0
+        recipient = ""
         while line := await reader.readline():
             verb = line.decode().split()[0].upper()
             self.commands.append(verb)
@@ -84,7 +100,10 @@ class RudeServer:
                 letters += 1
             if letters == 2:
                 script = script | {key[7:]: said for key, said in script.items() if key.startswith("second ")}
-            reply = script.get(verb, "502 what?")
+            if verb == "RCPT":
+                recipient = line.decode().partition("<")[2].partition(">")[0]
+            reply = self.mood.get(verb, script.get(verb, "502 what?"))
+            reply = self.mood.get(f"{verb} {recipient}", reply)
             if verb == "DATA" and reply == DROP_IN_CONTENT:
                 await _say(writer, "354 go on")
                 await reader.readexactly(10)
@@ -92,9 +111,11 @@ class RudeServer:
             await _say(writer, reply)
             if verb == "DATA" and reply.startswith("354"):
                 content = await reader.readuntil(b"\r\n.\r\n")
-                if script["."].startswith("250"):
+                verdict = self.mood.get(".", script["."])
+                if verdict == TAKE_AND_DROP or verdict.startswith("250"):
                     self.letters.append(content.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n."))
-                await _say(writer, script["."])
+                    self.recipients.append(recipient)
+                await _say(writer, verdict)
                 await _say(writer, script["after"])
             if verb == "QUIT":
                 self.said_goodbye += 1
@@ -102,7 +123,7 @@ class RudeServer:
 
 
 async def _say(writer: asyncio.StreamWriter, reply: str) -> None:
-    if reply == DROP:
+    if reply in (DROP, TAKE_AND_DROP):
         raise ConnectionAbortedError
     if reply == SILENCE:
         await asyncio.Event().wait()

@@ -1,7 +1,7 @@
 """Up to where changes have been seen, in the type and format of the agency's own changed_at column."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple, Self
@@ -92,6 +92,19 @@ def latest_of(values: Iterable[object], floor: Cursor, times: Times) -> Cursor:
     if unreadable and not readable:
         raise SourceFault("source: query 'changed' gives a changed_at that is neither a time nor a whole number")
     return floor if greatest is None else Cursor(greatest.value)
+
+
+def moment_of(rows: Sequence[Sequence[object]], times: Times) -> datetime:
+    """Return the one moment that the query `freshness` gave. Raises SourceFault where it gave anything else."""
+    if len(rows) != 1 or len(rows[0]) != 1:
+        raise SourceFault("source: query 'freshness' must give one row with one column: when everything was loaded")
+    try:
+        moment = times.read(rows[0][0])
+    except UnreadableTime:
+        moment = None
+    if moment is None:
+        raise SourceFault("source: query 'freshness' gives no time; it must give when everything was loaded")
+    return moment
 
 
 class _Ranked(NamedTuple):

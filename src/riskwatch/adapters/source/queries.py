@@ -14,12 +14,15 @@ CHANGED_COLUMNS = ("child_ref", "changed_at")
 
 
 class SourceQueries(NamedTuple):
-    """SELECTs that give the fact columns. `changed` takes `:since` and gives CHANGED_COLUMNS; "": there is none."""
+    """SELECTs that give the fact columns. `changed` takes `:since` and gives CHANGED_COLUMNS; `freshness` gives the one
+    moment at which everything was loaded. "": there is none.
+    """
 
     children: str
     assessments: str
     checks: str
     changed: str = ""
+    freshness: str = ""
 
 
 EMBEDDED_QUERIES = SourceQueries(
@@ -64,6 +67,14 @@ class Query:
     def rows_without_child(self, limit: int) -> Select[Any]:
         """Return a statement that gives the rows without a child_ref."""
         return select(*self._wrapped.c).where(self._wrapped.c.child_ref.is_(None)).limit(limit)
+
+    def count(self) -> Select[Any]:
+        """Return a statement that gives how many rows there are."""
+        return select(text("COUNT(*)")).select_from(self._all_columns)
+
+    def all(self, limit: int) -> Select[Any]:
+        """Return a statement that gives rows as they are, with all columns of the query."""
+        return select(text("*")).select_from(self._all_columns).limit(limit)
 
     def changes(self, limit: int) -> Select[Any]:
         """Return a statement that gives the columns of `changed` for the parameter SINCE."""

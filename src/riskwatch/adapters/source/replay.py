@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from riskwatch.core.facts import Assessment, Changes, Check, Closure, History, Reading
+from riskwatch.core.trust import Rows, rows_of
 
 _BEFORE_EVERYTHING = datetime.min.replace(tzinfo=UTC)
 
@@ -64,6 +65,14 @@ class ReplaySource:
         start = bisect_right(self._moments, datetime.fromisoformat(cursor)) if cursor else 0
         stop = bisect_right(self._moments, self._present)
         return Changes(tuple(dict.fromkeys(self._child_refs[start:stop])), self._present.isoformat())
+
+    def freshness(self) -> None:
+        """Nothing was loaded: recorded facts are what they are."""
+        return
+
+    def counts(self) -> Rows:
+        """Return how many rows are visible."""
+        return rows_of(self._cut(shown) for shown in self._shown.values())
 
     def _cut(self, shown: _Shown) -> History:
         present = self._present

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select
 
-from riskwatch.adapters.source.changes import Cursor, latest_of
+from riskwatch.adapters.source.changes import Cursor, latest_of, moment_of
 from riskwatch.adapters.source.engine import open_engine, takes_any_bytes
 from riskwatch.adapters.source.failures import fault_of
 from riskwatch.adapters.source.keys import Keys
@@ -19,6 +20,7 @@ from riskwatch.adapters.source.times import Times
 from riskwatch.adapters.source.words import undecodable
 from riskwatch.core.facts import Assessment, Changes, Check, Child, History, Reading, Rejected, Table
 from riskwatch.core.faults import SourceFault
+from riskwatch.core.trust import Rows as RowCounts
 
 REFS_AT_ONCE = 1_000
 """Values in one IN list: Oracle takes no more."""
@@ -46,6 +48,7 @@ class SqlSource:
         self._times = Times(zone)
         self._queries = {table: Query(table, getattr(queries, table), COLUMNS[table]) for table in Table}
         self._changed = Query("changed", queries.changed, CHANGED_COLUMNS) if queries.changed.strip() else None
+        self._freshness = Query("freshness", queries.freshness, ()) if queries.freshness.strip() else None
         self._shapes_are_known = False
         # A table that has no row yet has no entry: it is not asked for children.
         self._keys: dict[Table, Keys] = {}
@@ -108,6 +111,21 @@ class SqlSource:
         for keys in self._keys.values():
             keys.meet(named.items())
         return Changes(tuple(sorted(named)), str(latest_of((row[1] for row in rows), since, self._times)))
+
+    def freshness(self) -> datetime | None:
+        """Return the moment at which the extract was loaded; None where there is no query for it."""
+        query = self._freshness
+        if query is None:
+            return None
+        with self._transaction() as connection:
+            rows = self._fetch(connection, query, query.all(2), {})
+        return moment_of(rows, self._times)
+
+    def counts(self) -> RowCounts:
+        """Return how many rows each table has now, readable or not."""
+        with self._transaction() as connection:
+            counts = [self._fetch(connection, query, query.count(), {})[0][0] for query in self._queries.values()]
+        return RowCounts(*map(int, counts))
 
     def _ask_since(self, query: Query, statement: Select[Any], cursor: Cursor) -> list[Any]:
         """Return the rows since the cursor, asking once for each type that its column may have until there are any."""
