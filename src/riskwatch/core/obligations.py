@@ -28,7 +28,6 @@ class Rulebook:
             rule.name: frozenset(policy.rank_of[tier] for tier in rule.tiers) or every_rank for rule in policy.rules
         }
         self.started_by = {kind: self._rules(_starts_by(kind)) for kind in policy.check_kinds}
-        self.satisfied_by = {kind: self._rules(_satisfied_by(kind)) for kind in policy.check_kinds}
         self.by_assessment = self._rules(lambda rule: rule.start is not Start.CHECKS)
 
     def _rules(self, wanted: Callable[[Rule], bool]) -> tuple[Rule, ...]:
@@ -37,10 +36,6 @@ class Rulebook:
 
 def _starts_by(kind: str) -> Callable[[Rule], bool]:
     return lambda rule: kind in rule.start_kinds
-
-
-def _satisfied_by(kind: str) -> Callable[[Rule], bool]:
-    return lambda rule: kind in rule.satisfied_by
 
 
 class ChildFold:
@@ -64,10 +59,11 @@ class ChildFold:
     def feed(self, moment: Moment) -> None:
         """Take in what became known at one moment: assessments, then checks, then a closure."""
         self._at = moment.at
+        latest = self._latest
         for check in moment.checks:
-            latest = self._latest.get(check.kind)
-            if latest is None or latest < check.checked_at:
-                self._latest[check.kind] = check.checked_at
+            kind, date = check.kind, check.checked_at
+            if kind not in latest or latest[kind] < date:
+                latest[kind] = date
         if moment.closing_date_gone and not moment.closed:
             self._reopen_without_closing_date()
         if moment.assessments:
@@ -168,24 +164,26 @@ class ChildFold:
         self._recur_where_answered()
 
     def _satisfy(self, checks: Sequence[Check]) -> None:
-        satisfied: dict[str, tuple[Rule, list[Check]]] = {}
-        for check in checks:
-            for rule in self._book.satisfied_by.get(check.kind, ()):
-                if self._outstanding.get(rule.name):
-                    satisfied.setdefault(rule.name, (rule, []))[1].append(check)
-        for rule, by in satisfied.values():
-            if self._discharge(rule, by) and self._recurs(rule):
-                self._start(rule, by[-1].checked_at, Basis.EVERY)
+        for standing in tuple(self._outstanding.values()):
+            if standing:
+                rule = standing[0].rule
+                by = [check for check in checks if check.kind in rule.satisfied_by]
+                if by and self._discharge(standing, by) and self._recurs(rule):
+                    self._start(rule, by[-1].checked_at, Basis.EVERY)
 
-    def _discharge(self, rule: Rule, by: Sequence[Check]) -> bool:
+    def _discharge(self, standing: list[Obligation], by: Sequence[Check]) -> bool:
         """End what these checks, in order of date, satisfy; each is credited to the earliest that does."""
-        discharged = False
-        for owed in tuple(self._outstanding[rule.name]):
+        left = []
+        for owed in standing:
             for check in by:
                 if _answers(check.kind, check.checked_at, owed):
-                    self._end(owed, Ending.DISCHARGED, check)
-                    discharged = True
+                    owed.end(Ending.DISCHARGED, self._at, check)
+                    self.ended.append(owed)
                     break
+            else:
+                left.append(owed)
+        discharged = len(left) < len(standing)
+        standing[:] = left
         return discharged
 
     # --- authority and closure ---------------------------------------------------------------------------------------
@@ -233,7 +231,11 @@ class ChildFold:
         return self._risk.highest(self._book.scope_of[rule.name]) in self._book.ranks_of[rule.name]
 
     def _recurs(self, rule: Rule) -> bool:
-        return rule.every is not None and self.standing is not Standing.CLOSED and self._applies(rule)
+        if rule.every is None or self.standing is Standing.CLOSED:
+            return False
+        return self._risk.highest(self._book.scope_of[rule.name]) in self._book.ranks_of[rule.name] or (
+            self._applies_always(rule)
+        )
 
     def _start_first(self, rule: Rule, date: datetime) -> bool:
         """Start a first obligation unless a known check answers it already; whether it is owed."""
@@ -254,6 +256,8 @@ class ChildFold:
         Once all of a moment's starts are known, so that the order of its rows changes nothing: a later start that is
         outstanding asks for more than the recurrence would.
         """
+        if not self._answered:
+            return
         answered, self._answered = self._answered, []
         for rule, visit in answered:
             covered = any(other.started_at >= visit for other in self._outstanding.get(rule.name, ()))
@@ -275,8 +279,8 @@ class ChildFold:
     def _owed(self) -> list[Obligation]:
         return [owed for rule in self._policy.rules for owed in self._outstanding.get(rule.name, ())]
 
-    def _end(self, owed: Obligation, ending: Ending, check: Check | None = None) -> None:
-        owed.end(ending, self._at, check)
+    def _end(self, owed: Obligation, ending: Ending) -> None:
+        owed.end(ending, self._at)
         self._outstanding[owed.rule.name].remove(owed)
         self.ended.append(owed)
 

@@ -1,5 +1,6 @@
 """A child's records in the order in which they became known."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -60,18 +61,12 @@ def timeline(history: History, now: datetime) -> Timeline:
     gone = {closure.gone_at for closure in stood if closure.gone_at is not None}
 
     times = sorted(assessments.keys() | checks.keys() | closed | gone)
+    known = bisect_right(times, now)
     moments = [
-        Moment(
-            at=at,
-            assessments=_by_date(assessments.get(at, ())),
-            checks=_checks_by_date(checks.get(at, ())),
-            closed=at in closed,
-            closing_date_gone=at in gone,
-        )
-        for at in times
-        if at <= now
+        Moment(at, _by_date(assessments.get(at, ())), _checks_by_date(checks.get(at, ())), at in closed, at in gone)
+        for at in times[:known]
     ]
-    return Timeline(moments, next((at for at in times if at > now), None))
+    return Timeline(moments, times[known] if known < len(times) else None)
 
 
 def _by_date(rows: Sequence[Assessment]) -> Sequence[Assessment]:
