@@ -1,24 +1,18 @@
-"""The daemon as a process: a small config folder, recorded facts, a mail server on this machine, and ways to wait."""
+"""The daemon as a process: a small config folder, recorded facts, the store's file, and ways to wait."""
 
-import asyncio
 import json
 import os
 import signal
 import sqlite3
-import ssl
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from pathlib import Path
-from typing import Any, NamedTuple, Self
-
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from typing import Any, Self
 
 from riskwatch.entrypoints.cli import main
 
@@ -26,10 +20,6 @@ PATIENCE_S = 40.0
 """How long anything may take on a machine that is busy with other things; a test waits so long only where it fails."""
 LOOK_S = 0.02
 START = ("-m", "riskwatch")
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | {
-    "PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"riskwatch-tests-bytecode-{os.getuid()}")
-}
-"""Processes share what they compile: half the time of a start, where the machine's own settings keep none of it."""
 
 POLICY = """\
 version = "test-1"
@@ -86,6 +76,7 @@ connections = {connections}
 
 [service]
 health_listen = ""
+daily_letter_at = "23:59"
 """
 
 CHILDREN = "child_ref,unit,officer,closed_at,closed_recorded_at"
@@ -161,10 +152,17 @@ def until(condition: Callable[[], Any], what: str, *, within_s: float = PATIENCE
         time.sleep(LOOK_S)
 
 
+def environment() -> dict[str, str]:
+    """Return the surroundings of a process, in which all of them share what Python compiles: half a start's time."""
+    bytecode = Path(tempfile.gettempdir()) / f"riskwatch-tests-bytecode-{os.getuid()}"
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(bytecode)}
+
+
 def call(config: Path, *argv: str) -> "subprocess.CompletedProcess[str]":
     """Run one command to its end."""
     command = [sys.executable, *START, "--config", str(config), *argv]
-    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=ENVIRONMENT)
+    return subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=environment())
 
 
 class Running:
@@ -175,7 +173,7 @@ class Running:
         with err.open("ab") as stream:
             self._before = stream.tell()
             self.process = subprocess.Popen(
-                [sys.executable, *start, *argv], stdout=subprocess.DEVNULL, stderr=stream, env=ENVIRONMENT
+                [sys.executable, *start, *argv], stdout=subprocess.DEVNULL, stderr=stream, env=environment()
             )
 
     def __enter__(self) -> Self:
@@ -221,9 +219,23 @@ def daemon(config: Path, *, start: Sequence[str] = START) -> Running:
     return Running(["--config", str(config), "run"], config.parent / "daemon.log", start=start)
 
 
+@contextmanager
+def a_daemon(config: Path) -> Iterator[Running]:
+    """Run the daemon while the block runs, and see that it stops in order."""
+    with daemon(config) as running:
+        yield running
+        running.stop()
+
+
 def patched(**values: Any) -> Sequence[str]:
     """Return how to start riskwatch with some constants changed: `daemon__DRAIN_S=1`, by module and name."""
-    homes = {"daemon": "riskwatch.entrypoints.daemon", "engine": "riskwatch.adapters.store.engine"}
+    homes = {
+        "daemon": "riskwatch.entrypoints.daemon",
+        "engine": "riskwatch.adapters.store.engine",
+        "health": "riskwatch.core.health",
+        "life": "riskwatch.entrypoints.life",
+        "snapshot": "riskwatch.entrypoints.snapshot",
+    }
     lines = ["import sys", "from datetime import timedelta"]
     for name, value in values.items():
         module, constant = name.split("__")
@@ -252,96 +264,3 @@ def locked(config: Path) -> Iterator[None]:
 def letters_by_state(config: Path) -> Mapping[str, int]:
     """Return how many letters there are in each state."""
     return dict(ask(config, "SELECT state, count(*) FROM letter GROUP BY state"))
-
-
-# --- the mail server --------------------------------------------------------------------------------------------------
-class Arrived(NamedTuple):
-    """A letter that the server took: when its last line had come, over which connection, to whom, and its bytes."""
-
-    at: float
-    peer: str
-    to: str
-    content: bytes
-
-    @property
-    def message_id(self) -> str:
-        """Its Message-ID."""
-        return str(message_from_bytes(self.content)["Message-ID"])
-
-
-class MailServer:
-    """A real mail server in a thread of its own. `delay_s` passes before it gives its `answer` to a letter."""
-
-    def __init__(
-        self, *, port: int = 0, delay_s: float = 0.0, answer: str = "250 taken", tls: ssl.SSLContext | None = None
-    ) -> None:
-        self.port = port
-        self.delay_s = delay_s
-        self.letters: list[Arrived] = []
-        self.under_way = 0
-        self._answer = answer
-        self._tls = tls
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        assert self._ready.wait(PATIENCE_S)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join()
-
-    def recipients(self) -> list[str]:
-        """Return to whom letters came, sorted, each as often as one came."""
-        return sorted(letter.to for letter in self.letters)
-
-    async def handle_DATA(self, _: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 (aiosmtpd's)
-        """Take a letter."""
-        content = envelope.content
-        assert isinstance(content, bytes)
-        assert session.peer is not None
-        (recipient,) = envelope.rcpt_tos
-        arrived = Arrived(time.time(), str(session.peer), recipient, content)
-        self.under_way += 1
-        try:
-            await asyncio.sleep(self.delay_s)
-            if self._answer.startswith("250"):
-                self.letters.append(arrived)
-        finally:
-            self.under_way -= 1
-        return self._answer
-
-    async def _serve(self) -> None:
-        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        served: list[_Served] = []
-
-        def serve() -> _Served:
-            served.append(_Served(self, loop=self._loop))
-            return served[-1]
-
-        server = await self._loop.create_server(serve, "127.0.0.1", self.port, ssl=self._tls)
-        self.port = server.sockets[0].getsockname()[1]
-        self._ready.set()
-        await self._stop.wait()
-        server.close()
-        for one in served:
-            if one.transport is not None:
-                one.transport.abort()
-        await asyncio.sleep(0)  # the connections learn that they are lost
-        await server.wait_closed()
-
-
-class _Served(SMTP):
-    """One connection."""
-
-    transport: asyncio.WriteTransport | None
-
-
-@contextmanager
-def a_daemon(config: Path) -> Iterator[Running]:
-    """Run the daemon while the block runs, and see that it stops in order."""
-    with daemon(config) as running:
-        yield running
-        running.stop()

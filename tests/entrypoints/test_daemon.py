@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
-    MailServer,
     a_daemon,
     call,
     given,

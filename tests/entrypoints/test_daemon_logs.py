@@ -6,11 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from tests.entrypoints.conftest import edit
+from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
-    MailServer,
     Running,
     a_daemon,
     letters_by_state,
@@ -83,7 +81,6 @@ def test_no_word_of_the_records_reaches_the_log(tmp_path: Path) -> None:
         assert word not in log, word
 
 
-@pytest.mark.xfail(reason="logs.py does not take addresses out of what a mail server said", strict=True)
 def test_an_address_that_the_mail_server_repeats_does_not_reach_the_log(tmp_path: Path) -> None:
     """Servers name the recipient in their answers; the journal and the status keep that, the log does not."""
     an_agency(tmp_path)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.conftest import edit
+from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
-    MailServer,
     Running,
     a_daemon,
     ask,

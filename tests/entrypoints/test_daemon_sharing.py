@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.adapters.conftest import postgres_server, postgres_url
+from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
-    MailServer,
     Running,
     a_daemon,
     call,

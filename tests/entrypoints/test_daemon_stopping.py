@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from riskwatch.clock import SystemClock
+from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
-    MailServer,
     a_daemon,
     ask,
     daemon,

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from riskwatch.core.facts import Assessment, Check, History
+from riskwatch.core.health import Limits as HealthLimits
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Letter, Told
+from riskwatch.core.notices import Letter, ServiceLetter, Told
 from riskwatch.core.tracking import Tracked
+from riskwatch.pipeline.assurance import Assurance, Vigilance
 from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, on_the_spot
 from riskwatch.pipeline.refresh import Limits, Refresh, Refreshed
@@ -15,7 +17,15 @@ from riskwatch.pipeline.simulation import TurnedClock
 from riskwatch.pipeline.sweep import Sweep, Swept
 from tests.builders import CHILD_REF, MONDAY, PC, UNIT, assessed, at, child, local, mandate
 from tests.pipeline.fakes import FakeLetters, FakeOutbox, FakeSource, WatchedStore
+from tests.pipeline.reports import MemoryReports
 
+VIGILANCE = Vigilance(
+    daily_at=time(7, 30),
+    grace=timedelta(minutes=10),
+    stale_after=timedelta(hours=26),
+    unsent_limit=timedelta(minutes=30),
+    health=HealthLimits.of(timedelta(minutes=5), timedelta(minutes=30)),
+)
 DUE = "2023-02-07 09:00"
 """When a child assessed as high on MONDAY is to have been seen."""
 
@@ -78,7 +88,10 @@ class Works:
             clock=self.clock,
             blocking=self._blocking,
             lease=self._lease,
+            unsent_limit=VIGILANCE.unsent_limit,
         )
+        reports = MemoryReports(self.store)
+        self.assurance = Assurance(self.store, reports, self.letters, self._mandate, VIGILANCE)
 
     # --- doing -------------------------------------------------------------------------------------------------------
     def read(self, when: str | datetime, *, full: bool = True) -> Refreshed:
@@ -103,6 +116,13 @@ class Works:
         before = len(self.outbox.sent)
         self.send(when)
         return [line for letter in self.outbox.sent[before:] for line in in_words(letter)]
+
+    def watch(self, when: str | datetime, *, full: bool = True) -> Sequence[ServiceLetter]:
+        """Read, then tell of blindness and delays; return the letters about the service that were worded."""
+        self.read(when, full=full)
+        before = len(self.letters.services)
+        self.assurance.watch(at(when))
+        return self.letters.services[before:]
 
     # --- asking ------------------------------------------------------------------------------------------------------
     def tracked(self, child_ref: str = CHILD_REF, rule: str = "seen-high") -> Tracked:

@@ -15,7 +15,8 @@ class FakeSource:
     """An agency's records, which a test changes between two readings.
 
     It says what has changed if it is `incremental`. `fault` is what every call fails with; `breaks_after` is how many
-    readings of a full read come before it fails. `loaded_at` is what its freshness gives, None for no such query.
+    readings of a full read come before it fails; `after_reading` is called when a full read is through. `loaded_at` is
+    what its freshness gives, None for no such query.
     """
 
     def __init__(self, *histories: History, incremental: bool = False) -> None:
@@ -26,6 +27,7 @@ class FakeSource:
         self.asked: list[tuple[str, ...]] = []
         self.loaded_at: datetime | None = None
         self.freshness_fault = ""
+        self.after_reading: Callable[[], None] | None = None
         self.counted = 0
         self._histories: dict[str, History] = {}
         self._changes: list[str] = []
@@ -50,6 +52,8 @@ class FakeSource:
             if index == self.breaks_after:
                 raise SourceFault("the source was cut off")
             yield Reading(histories[start : start + batch], self.rejected)
+        if self.after_reading is not None:
+            self.after_reading()
 
     def read(self, child_refs: Sequence[str]) -> Reading:
         self._answer()

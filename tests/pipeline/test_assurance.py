@@ -4,35 +4,38 @@ from collections.abc import Sequence
 
 import pytest
 
+from riskwatch.adapters.memory import MemoryStore
 from riskwatch.core.facts import Rejected, Table
 from riskwatch.core.tracking import Watched
 from riskwatch.pipeline import assurance
 from riskwatch.pipeline.assurance import Assurance
 from tests.builders import ADMINISTRATOR, at, mandate, watched
-from tests.pipeline.builders import Works
+from tests.pipeline.builders import VIGILANCE, Works
+from tests.pipeline.reports import MemoryReports
 
 
-class Findings:
+class Findings(MemoryReports):
     """So many rows that cannot be read, and children at risk whom no rule watches."""
 
     def __init__(self, number: int, *unclocked: str) -> None:
-        self._unclocked = [watched(child_ref) for child_ref in unclocked]
-        self._rows = [
+        super().__init__(MemoryStore())
+        self._without_clock = [watched(child_ref) for child_ref in unclocked]
+        self._bad = [
             Rejected(Table.CHECKS, f"checks id K{n}", f"K{n}", "C1", "kind", "unknown kind", counted=n == 0)
             for n in range(number)
         ]
 
     def rejected(self, limit: int) -> Sequence[Rejected]:
-        return self._rows[:limit]
+        return self._bad[:limit]
 
     def unclocked(self, limit: int) -> Sequence[Watched]:
-        return self._unclocked[:limit]
+        return self._without_clock[:limit]
 
 
 def written(findings: Findings, *moments: str) -> Works:
     """Write about what was found at these moments, then deliver."""
     works = Works()
-    writer = Assurance(works.store, findings, works.letters, mandate())
+    writer = Assurance(works.store, findings, works.letters, mandate(), VIGILANCE)
     for moment in moments:
         assert writer.data_quality(at(moment)) is (findings.rejected(1) != [] or findings.unclocked(1) != [])
     works.send(moments[-1])

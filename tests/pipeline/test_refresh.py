@@ -197,7 +197,7 @@ def test_a_child_that_disappeared_wakes_nobody() -> None:
     """Where a record of the future is gone with its child, the service does not wake for it again and again."""
     works = Works(
         recorded("C1", checked("phone_call", TUESDAY, recorded=MONDAY)),
-        recorded("C2", assessed("nfa"), checked("phone_call")),
+        recorded("C2", assessed("no_further_action"), checked("phone_call")),
     )
     works.read(MONDAY)
     works.source.remove("C1")

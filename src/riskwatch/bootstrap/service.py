@@ -15,8 +15,10 @@ from riskwatch.adapters.store import SqlStore
 from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.clock import SystemClock
 from riskwatch.core.faults import MailFault
+from riskwatch.core.health import Limits as HealthLimits
 from riskwatch.core.mandate import Mandate
-from riskwatch.pipeline.assurance import Assurance
+from riskwatch.pipeline.assurance import Assurance, Vigilance
+from riskwatch.pipeline.blindness import grace_of
 from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_thread, on_the_spot
 from riskwatch.pipeline.ports import Clock, Outbox
 from riskwatch.pipeline.refresh import Limits, Refresh
@@ -100,8 +102,25 @@ def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, b
     refresh = Refresh(source, store, mandate, limits=limits)
     sweep = Sweep(store, letters, mandate, cap_per_hour=settings.letters.cap_per_hour)
     stages = Stages(refresh, sweep)
-    delivery = Delivery(store, outbox, letters, stages, clock=clock, blocking=blocking, lease=_lease(settings))
-    assurance = Assurance(store, store.reports, letters, mandate)
+    unsent_limit = settings.service.unsent_limit
+    delivery = Delivery(
+        store,
+        outbox,
+        letters,
+        stages,
+        clock=clock,
+        blocking=blocking,
+        lease=_lease(settings),
+        unsent_limit=unsent_limit,
+    )
+    vigilance = Vigilance(
+        daily_at=settings.service.daily_letter_at,
+        grace=grace_of(settings.source.refresh_every),
+        stale_after=settings.source.stale_after,
+        unsent_limit=unsent_limit,
+        health=HealthLimits.of(settings.source.refresh_every, unsent_limit),
+    )
+    assurance = Assurance(store, store.reports, letters, mandate, vigilance)
     return Service(settings, clock, store, source, outbox, refresh, sweep, delivery, assurance)
 
 

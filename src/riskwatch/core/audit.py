@@ -198,10 +198,10 @@ def _telling(case: Case, view: View, *, owed: bool, current: bool) -> Iterator[F
     elif tracked.ended_at is not None and tracked.ended_at < view.now - RECENT:
         return
     looked_at = tracked.next_notice_at is None if not is_open else tracked.told_until is not None
-    for notice in untold(case, view):
-        repeat = f" (repeat {notice.repeat})" if notice.repeat else ""
-        sentence = f"{_name(tracked)}: nobody was told at the step {notice.step}{repeat}"
-        yield Finding(Code.UNTOLD, ref, notice.key, sentence, certain=current and looked_at)
+    steps = [f"{one.step} (repeat {one.repeat})" if one.repeat else one.step for one in untold(case, view)]
+    if steps:
+        sentence = f"{_name(tracked)} was not told at the step {', '.join(steps)}"
+        yield Finding(Code.UNTOLD, ref, key, sentence, certain=current and looked_at)
 
 
 def _told_unowed(

@@ -50,9 +50,9 @@ class Limits(NamedTuple):
     letter_wait: timedelta = LETTER_WAIT
 
     @classmethod
-    def of(cls, refresh_every: timedelta) -> "Limits":
-        """Return the limits of a service that reads so often."""
-        return cls(max(SHORTEST_PASS, PASSES_MISSED * refresh_every), LETTER_WAIT)
+    def of(cls, refresh_every: timedelta, letter_wait: timedelta = LETTER_WAIT) -> "Limits":
+        """Return the limits of a service that reads so often, and whose letters may wait so long."""
+        return cls(max(SHORTEST_PASS, PASSES_MISSED * refresh_every), letter_wait)
 
 
 def problems(figures: Figures, limits: Limits) -> Sequence[Problem]:

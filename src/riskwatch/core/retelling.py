@@ -1,6 +1,6 @@
 """What should have been told by now: the ladder climbed again from the deadline, without the books' word for how far."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -50,21 +50,32 @@ def latest_look(case: Case, view: View) -> datetime | None:
 def _by_the_ladder(case: Case, ladder: Ladder, view: View) -> Sequence[Notice]:
     """Return the steps that nobody was told of, whatever the books say of how far it was told."""
     generation = case.tracked.generation
-    tried = {
-        (told.notice.kind, told.notice.step, told.notice.repeat)
-        for told in case.told
-        if told.notice.generation == generation
-    }
+    tried = [told.notice for told in case.told if told.notice.generation == generation]
     afresh = case._replace(tracked=case.tracked._replace(told_until=None))
     telling = escalate(afresh, view.mandate.policy, view.mandate.directory, view.grace_from)
     steps = {step.name: index for index, step in enumerate(ladder.steps)}
     return [
         notice
         for notice in telling.notices
-        if (notice.kind, notice.step, notice.repeat) not in tried
+        if not _is_told(notice, tried, steps, view)
         and not _is_before(_fell_due(notice, ladder.steps[steps[notice.step]], ladder, view), view.since)
         and not _answered_for(notice, steps[notice.step], ladder, case, view.mandate.directory)
     ]
+
+
+def _is_told(notice: Notice, tried: Iterable[Notice], steps: Mapping[str, int], view: View) -> bool:
+    """Whether a step was told, or need not be any more: what comes late is told by the latest reminder or repeat."""
+    reminds = notice.kind is Kind.REMINDER
+    if reminds and notice.due_at <= view.now:
+        return True
+    for one in tried:
+        if one.kind is not notice.kind:
+            continue
+        if (reminds and steps.get(one.step, -1) >= steps[notice.step]) or (
+            one.step == notice.step and one.repeat >= notice.repeat
+        ):
+            return True
+    return False
 
 
 def _by_the_books(case: Case, view: View) -> Sequence[Notice]:

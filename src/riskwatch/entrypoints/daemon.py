@@ -49,7 +49,6 @@ class Wish(Enum):
     RELOAD = "take up the configuration"
     FULL = "read everything"
     CHANGED = "read what has changed"
-    QUALITY = "write of unreadable rows"
 
 
 Reload = Callable[[Service], Service | None]
@@ -71,7 +70,6 @@ class Daemon:
         self._stop = asyncio.Event()
         self._sending = asyncio.Lock()
         self._wishes = {Wish.FULL}
-        self._full_reading_failed = False
 
     @property
     def service(self) -> Service:
@@ -115,7 +113,7 @@ class Daemon:
         self._alarm = Alarm(settings.policy.calendar.timezone)
         self._alarm.every(settings.source.refresh_every, self._refresh_soon)
         self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
-        self._alarm.daily(settings.service.daily_letter_at, self._write_daily_soon)
+        self._alarm.daily(settings.service.daily_letter_at, self._ring)
         self._alarm.start()
 
     def _wish(self, *wishes: Wish) -> None:
@@ -123,14 +121,10 @@ class Daemon:
         self._bell.set()
 
     async def _refresh_soon(self) -> None:
-        # A full reading that failed is made up for: what has changed since does not tell what it would have found.
-        self._wish(Wish.FULL if self._full_reading_failed else Wish.CHANGED)
+        self._wish(Wish.CHANGED)
 
     async def _read_all_soon(self) -> None:
         self._wish(Wish.FULL)
-
-    async def _write_daily_soon(self) -> None:
-        self._wish(Wish.QUALITY)
 
     async def _ring(self) -> None:
         self._bell.set()
@@ -179,13 +173,11 @@ class Daemon:
         refresh = service.refresh
         if Wish.FULL in wishes or Wish.CHANGED in wishes:
             done = refresh.full(now) if Wish.FULL in wishes else refresh.changed(now)
-            if done.full:
-                self._full_reading_failed = bool(done.problem)
             log.info("refreshed", **{**done._asdict(), "failed": len(done.failed)})
         else:
             refresh.before_telling(now)
-        if Wish.QUALITY in wishes:
-            service.assurance.data_quality(now)
+        service.assurance.watch(now)
+        service.assurance.daily(now)
         swept = service.sweep.run(self._clock.now())
         if swept.due:
             log.info("swept", **swept._asdict())

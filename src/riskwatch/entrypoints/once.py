@@ -46,6 +46,7 @@ def dry_sweep(settings: Settings) -> Pass:
 async def _pass(service: Service) -> Pass:
     now = service.clock.now()
     refreshed = service.refresh.full(now)
+    service.assurance.watch(now)
     swept = service.sweep.run(now)
     try:
         delivered = await service.delivery.run()

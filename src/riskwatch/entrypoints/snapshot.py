@@ -1,6 +1,5 @@
 """How the service is, looked up now and then by a thread of its own: who asks gets the last answer at once."""
 
-import json
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,13 +14,13 @@ from riskwatch.core.faults import Fault
 from riskwatch.core.health import Figures, Limits, Problem, Work, problems
 from riskwatch.core.tracking import Run
 from riskwatch.pipeline import delivery, refresh, sweep
-from riskwatch.pipeline.confidence import TROUBLE
+from riskwatch.pipeline.blindness import REASON, SINCE
 from riskwatch.settings.model import Settings
 
 AUDIT = "audit"
 STAGES = (refresh.STAGE, sweep.STAGE, delivery.STAGE, AUDIT)
 LOOK_EVERY_S = 5.0
-BUSY_SHARE = 20
+BUSY_SHARE = 100
 """Looking takes at most one part in so many of the time: where it takes long, it is done more seldom."""
 LONGEST_WAIT_S = 60.0
 SILENT_S = 60.0
@@ -43,24 +42,24 @@ class Snapshot(NamedTuple):
 
 def take(store: SqlStore, settings: Settings, now: datetime) -> Snapshot:
     """Look at the store. Raises StoreFault where it does not answer."""
-    vitals = look(store.reading, now, stages=STAGES, names=[TROUBLE])
+    vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON])
     figures = figures_of(vitals, now)
-    found = problems(figures, Limits.of(settings.source.refresh_every))
+    found = problems(figures, Limits.of(settings.source.refresh_every, settings.service.unsent_limit))
     return Snapshot(now, settings.policy.version, vitals, figures, found)
 
 
 def figures_of(vitals: Vitals, now: datetime) -> Figures:
     """Return what the judgement looks at."""
     work = {stage: _work(vitals.good.get(stage), vitals.latest.get(stage)) for stage in STAGES}
-    trouble = json.loads(vitals.kept.get(TROUBLE) or "{}")
+    since = vitals.kept.get(SINCE, "")
     return Figures(
         at=now,
         refresh=work[refresh.STAGE],
         sweep=work[sweep.STAGE],
         delivery=work[delivery.STAGE],
         audit=work[AUDIT],
-        blind_since=datetime.fromisoformat(trouble["since"]) if trouble else None,
-        blind_reason=trouble.get("reason", ""),
+        blind_since=datetime.fromisoformat(since) if since else None,
+        blind_reason=vitals.kept.get(REASON, ""),
         oldest_unsent_at=vitals.oldest_unsent_at,
         unclocked=len(vitals.unclocked),
     )
@@ -80,21 +79,18 @@ class Snapshots:
         take_one: Callable[[], Snapshot],
         *,
         after: Callable[[], None] = lambda: None,
-        every_s: float = LOOK_EVERY_S,
-        silent_s: float = SILENT_S,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
         self._take = take_one
         self._after = after
-        self._every_s = every_s
-        self._silent_s = silent_s
         self._steady = steady
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="snapshots", daemon=True)
         # One value each, replaced whole: a reader in another thread needs no lock.
         self._last: Snapshot | None = None
         self._fault = ""
-        self._asked_at = self._answered_at = steady()
+        self._answered_at = steady()
+        self._asking_since: float | None = None
 
     def start(self) -> None:
         """Begin to look."""
@@ -118,10 +114,11 @@ class Snapshots:
     def problems(self) -> list[Problem]:
         """Return what is wrong with the service's work, and with the database that tells of it."""
         found = []
-        last, fault, silence_s = self._last, self._fault, self._steady() - self._asked_at
+        last, fault, since = self._last, self._fault, self._asking_since
+        silence_s = 0.0 if since is None else self._steady() - since
         if fault:
             found.append(Problem("database-failed", fault))
-        elif silence_s > self._silent_s and self._asked_at > self._answered_at:
+        elif silence_s > SILENT_S:
             found.append(Problem("database-silent", f"the database has not answered for {silence_s:.0f} s"))
         elif last is None:
             found.append(Problem("starting", "the service has only just started and has not looked at itself yet"))
@@ -129,7 +126,7 @@ class Snapshots:
 
     def look_once(self) -> None:
         """Take a snapshot, or keep why there is none."""
-        self._asked_at = self._steady()
+        self._asking_since = self._steady()
         try:
             self._last = self._take()
         except Fault as fault:
@@ -140,6 +137,8 @@ class Snapshots:
         else:
             self._fault = ""
             self._answered_at = self._steady()
+        finally:
+            self._asking_since = None
         self._after()
 
     def _run(self) -> None:
@@ -148,4 +147,4 @@ class Snapshots:
             began_s = time.monotonic()
             self.look_once()
             took_s = time.monotonic() - began_s
-            wait_s = min(max(self._every_s, took_s * BUSY_SHARE), LONGEST_WAIT_S)
+            wait_s = min(max(LOOK_EVERY_S, took_s * BUSY_SHARE), LONGEST_WAIT_S)

@@ -1,40 +1,87 @@
 """Assurance: what the service says of itself, so that its silence is never taken for good news."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from hashlib import blake2b
-from typing import Protocol
+from collections.abc import Callable
+from datetime import datetime, time, timedelta
+from functools import partial
+from typing import NamedTuple
+
+import structlog
 
 from riskwatch.core.facts import Rejected, Table
+from riskwatch.core.faults import Fault
+from riskwatch.core.health import Limits
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Letter, ServiceLetter
+from riskwatch.core.notices import ServiceLetter
 from riskwatch.core.tracking import Watched
+from riskwatch.pipeline.blindness import Blindness
+from riskwatch.pipeline.daily import Daily
+from riskwatch.pipeline.delays import Delays
 from riskwatch.pipeline.ports import Letters, Store
+from riskwatch.pipeline.posting import identity, post
+from riskwatch.pipeline.reports import Reports
 
 MAX_ROWS = 500
 """How many rejected rows a letter lists; how many more there are is said in words."""
 
+log = structlog.get_logger()
 
-class Reports(Protocol):
-    """What the store knows of the quality of the records."""
 
-    def rejected(self, limit: int) -> Sequence[Rejected]:
-        """Return at most `limit` rows that cannot be read now, by table and place."""
-        ...
+class Vigilance(NamedTuple):
+    """When the service speaks of itself: each day at a local time; and when it should not wait any longer.
 
-    def unclocked(self, limit: int) -> Sequence[Watched]:
-        """Return at most `limit` children at risk for whom nothing is outstanding."""
-        ...
+    `grace` is how long the source may fail, `stale_after` how long it may not be read, before that is blindness; a
+    letter that is older than `unsent_limit` is late.
+    """
+
+    daily_at: time
+    grace: timedelta
+    stale_after: timedelta
+    unsent_limit: timedelta
+    health: Limits
 
 
 class Assurance:
     """Writes letters about the service itself."""
 
-    def __init__(self, store: Store, reports: Reports, letters: Letters, mandate: Mandate) -> None:
+    def __init__(
+        self, store: Store, reports: Reports, letters: Letters, mandate: Mandate, vigilance: Vigilance
+    ) -> None:
         self._store = store
         self._reports = reports
         self._letters = letters
         self.mandate = mandate
+        self._blindness = Blindness(store, letters, mandate, grace=vigilance.grace, stale_after=vigilance.stale_after)
+        self._delays = Delays(store, reports, letters, mandate, unsent_limit=vigilance.unsent_limit)
+        self._daily = Daily(store, reports, letters, mandate, at=vigilance.daily_at, limits=vigilance.health)
+
+    def watch(self, now: datetime) -> None:
+        """Tell of a source that is not to be believed, and of letters that left late. For every pass, after reading."""
+        if self._attempt(partial(self._blindness.look, now)):
+            log.warning("blind")
+        self._attempt(partial(self._delays.look, now))
+
+    def daily(self, now: datetime) -> None:
+        """Write the letters of the local day, once their time has come and until they are written.
+
+        A service that was down at that time makes up for it at its start.
+        """
+        self._attempt(partial(self._write_once, now))
+
+    def _write_once(self, now: datetime) -> bool:
+        if not self._daily.is_due(now):
+            return False
+        self.data_quality(now)
+        log.info("daily-letters-written", letters=self._daily.write(now))
+        return True
+
+    def _attempt(self, work: Callable[[], bool]) -> bool:
+        try:
+            return work()
+        except Fault:
+            raise
+        except Exception as error:  # what the service says of itself must not keep it from telling of children
+            log.exception("assurance-failed", error=type(error).__name__)
+            return False
 
     def data_quality(self, now: datetime) -> bool:
         """Put a letter on the rows that could not be read into the outbox; whether there was anything to say.
@@ -50,7 +97,7 @@ class Assurance:
             "" if len(rows) <= MAX_ROWS else f" Only the first {MAX_ROWS} are listed here; `riskwatch status` has more."
         )
         words = ServiceLetter(
-            letter_id=blake2b(f"data-quality {day}".encode(), digest_size=16).hexdigest(),
+            letter_id=identity("data-quality", day),
             recipient=self.mandate.directory.administrator,
             made_at=now,
             purpose="data-quality",
@@ -65,24 +112,9 @@ class Assurance:
                 (row.where, row.child_ref, row.column, row.reason, "yes" if row.counted else "no") for row in listed
             ),
         )
-        self._post(words, now)
-        return True
-
-    def _post(self, words: ServiceLetter, now: datetime) -> None:
-        rendered = self._letters.render_service(words)
-        letter = Letter(
-            letter_id=words.letter_id,
-            recipient=words.recipient,
-            purpose=words.purpose,
-            subject=rendered.subject,
-            message=rendered.message,
-            urgent=False,
-            due_at=now,
-            made_at=now,
-            next_attempt_at=now,
-        )
         with self._store.begin() as tx:
-            tx.add_letters([letter])
+            post(tx, self._letters, words)
+        return True
 
 
 def _unclocked(child: Watched) -> Rejected:

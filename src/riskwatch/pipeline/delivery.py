@@ -12,6 +12,7 @@ from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Letter, Outcome, Verdict
 from riskwatch.core.tracking import Decision, Entry, Run
 from riskwatch.pipeline.batch import Batch, Delivered
+from riskwatch.pipeline.delays import note_delays
 from riskwatch.pipeline.pace import Pace
 from riskwatch.pipeline.ports import Clock, Letters, Outbox, Store, Transaction
 from riskwatch.pipeline.refresh import Refresh
@@ -74,8 +75,13 @@ class Delivery:
         clock: Clock,
         blocking: Blocking,
         lease: timedelta = LEASE,
+        unsent_limit: timedelta | None = None,
     ) -> None:
-        """`lease` must be more than twice as long as one letter may take to send, its wait for its turn included."""
+        """`unsent_limit` None: nobody is told of letters that leave late.
+
+        `lease` must be more than twice as long as one letter may take to send, its wait for its turn included.
+        """
+        self._unsent_limit = unsent_limit
         self._store = store
         self._outbox = outbox
         self._letters = letters
@@ -182,6 +188,8 @@ class Delivery:
         now = self._clock.now()
         with self._store.begin() as tx:
             tx.settle(outcomes, now=now)
+            if self._unsent_limit is not None:
+                note_delays(tx, outcomes, now, unsent_limit=self._unsent_limit)
             tx.journal([self._entry(letter, outcome, now) for letter, outcome in outcomes if _ends(outcome)])
             refused = [letter for letter, outcome in outcomes if outcome.verdict is Verdict.REFUSED]
             # What could not be delivered counts as an empty rung; what did not leave may have ended meanwhile.

@@ -91,10 +91,14 @@ class LetterSettings:
 
 @dataclass(frozen=True, slots=True)
 class ServiceSettings:
-    """The daemon itself. `health_listen` is host:port and `heartbeat_url` an address to call; "" turns either off."""
+    """The daemon itself. `health_listen` is host:port and `heartbeat_url` an address to call; "" turns either off.
+
+    `daily_letter_at` is on the policy's local clock; a letter that has not left after `unsent_limit` is late.
+    """
 
     health_listen: str
     daily_letter_at: time
+    unsent_limit: timedelta
     heartbeat_url: str
     log_level: str
 

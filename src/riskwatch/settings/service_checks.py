@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from riskwatch.core.directory import domain_of
@@ -23,6 +24,11 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 CHILD_REF = "{child_ref}"
 _SELECT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 _SINCE = re.compile(r"(?<![:\w]):since\b")
+LONG_STALE = timedelta(days=4)
+"""A nightly extract that is not loaded over a long weekend is as old as this."""
+WIDE_SHRINK_PERCENT = 50
+SHORT_WAIT = timedelta(minutes=5)
+LONG_WAIT = timedelta(hours=4)
 _NEEDED_QUERIES = ("children", "assessments", "checks")
 
 
@@ -64,8 +70,20 @@ def _check_source(file: TomlFile, source: SourceTable, folder: Path) -> None:
                 file.error(place, "has no effect without source.url: the embedded tables need no query")
         elif not _SELECT.match(query):
             file.error(place, "must be one SELECT")
+    _check_trust(file, source)
     if queries["changed"] and not _SINCE.search(queries["changed"]):
         file.error(("source", "changed"), "must have the parameter :since, as in WHERE changed_at >= :since")
+
+
+def _check_trust(file: TomlFile, source: SourceTable) -> None:
+    """Note limits under which a bad extract would be believed, or a good one would not."""
+    if source.stale_after < source.refresh_every:
+        file.error(("source", "stale_after"), "must not be shorter than source.refresh_every: all would be stale")
+    elif source.stale_after > LONG_STALE:
+        file.finding(("source", "stale_after"), f"lets an extract that is {LONG_STALE.days} days old pass as fresh")
+    if source.shrink_limit_percent > WIDE_SHRINK_PERCENT:
+        text = f"lets an extract that lost more than {WIDE_SHRINK_PERCENT} % of its rows pass as whole"
+        file.finding(("source", "shrink_limit_percent"), text)
 
 
 def _check_smtp(file: TomlFile, smtp: SmtpTable, folder: Path) -> None:
@@ -125,6 +143,11 @@ def _check_daemon(file: TomlFile, service: DaemonTable) -> None:
         else:
             if not is_loopback(host):
                 file.finding(("service", "health_listen"), "answers other machines too; usually 127.0.0.1 is meant")
+    if service.unsent_limit < SHORT_WAIT:
+        file.finding(("service", "unsent_limit"), "is short: a mail server that is busy for a moment is called a fault")
+    elif service.unsent_limit > LONG_WAIT:
+        text = f"is long: a mail server that is down goes unnoticed for more than {LONG_WAIT.seconds // 3600} hours"
+        file.finding(("service", "unsent_limit"), text)
     if service.heartbeat_url and not is_page(service.heartbeat_url):
         file.error(("service", "heartbeat_url"), "must be an https address, or blank")
     if service.log_level not in LOG_LEVELS:

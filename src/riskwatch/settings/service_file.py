@@ -126,6 +126,7 @@ class DaemonTable(Part):
 
     health_listen: Line = "127.0.0.1:8099"
     daily_letter_at: ClockTime = time(7, 30)
+    unsent_limit: Span = timedelta(minutes=30)
     heartbeat_url: Line = ""
     log_level: str = "info"
 
@@ -161,6 +162,7 @@ class ServiceTable(Part):
             service=ServiceSettings(
                 health_listen=service.health_listen,
                 daily_letter_at=service.daily_letter_at,
+                unsent_limit=service.unsent_limit,
                 heartbeat_url=service.heartbeat_url,
                 log_level=service.log_level,
             ),

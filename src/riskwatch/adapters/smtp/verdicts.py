@@ -70,26 +70,28 @@ def of_reply(stage: Stage, code: int, text: str) -> Outcome:
 
 
 class Streak:
-    """Letters whose content a server refused, since it last took one of their purpose.
+    """Letters whose content a server refused, since it last took one of the same purpose.
 
     A letter about the service itself holds no link and no case: that it is taken says nothing of the others.
     """
 
     def __init__(self) -> None:
-        self._letters: dict[str, set[str]] = {}
+        self._purposes: dict[str, str] = {}  # by letter_id
 
     def judged(self, letter: Letter, outcome: Outcome) -> Outcome:
-        """Return the outcome; a refusal of one content that meets several letters in a row is a misconfiguration."""
+        """Return the outcome; a refusal of content that meets several letters in a row is a misconfiguration."""
         if outcome.verdict is Verdict.SENT:
-            self._letters.pop(letter.purpose, None)
-        elif outcome.verdict is Verdict.REFUSED and outcome.scope is Scope.CONTENT:
-            refused = self._letters.setdefault(letter.purpose, set())
-            if len(refused) < SEVERAL:
-                refused.add(letter.letter_id)
-            if len(refused) >= SEVERAL:
-                text = f"the content of different letters is refused: {outcome.response}"
-                return Outcome(Verdict.MISCONFIGURED, one_line(text), Scope.CONTENT)
-        return outcome
+            if self._purposes:
+                self._purposes = {key: said for key, said in self._purposes.items() if said != letter.purpose}
+            return outcome
+        if outcome.verdict is not Verdict.REFUSED or outcome.scope is not Scope.CONTENT:
+            return outcome
+        if len(self._purposes) < SEVERAL:
+            self._purposes[letter.letter_id] = letter.purpose
+        if len(self._purposes) < SEVERAL:
+            return outcome
+        text = f"the content of different letters is refused: {outcome.response}"
+        return Outcome(Verdict.MISCONFIGURED, one_line(text), Scope.CONTENT)
 
 
 def of_break(error: Exception, *, handed_over: bool) -> Outcome:

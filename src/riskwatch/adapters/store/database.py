@@ -15,9 +15,9 @@ from sqlalchemy import Connection, select
 from riskwatch.adapters.migrations import upgrade
 from riskwatch.adapters.store.copying import copy_file, copy_rows
 from riskwatch.adapters.store.engine import READING, open_engine, parse, place_of
+from riskwatch.adapters.store.figures import Figures
 from riskwatch.adapters.store.guard import guarded
 from riskwatch.adapters.store.owing import OBLIGATION, ObligationRows
-from riskwatch.adapters.store.queries import Reports
 from riskwatch.adapters.store.recording import Record
 from riskwatch.adapters.store.sending import LETTER, UNDER_WAY, LetterRows
 from riskwatch.adapters.store.telling import NOTICE, NoticeRows
@@ -78,9 +78,9 @@ class SqlStore:
             yield connection
 
     @property
-    def reports(self) -> Reports:
-        """What commands and pages show of the store."""
-        return Reports(self.reading)
+    def reports(self) -> Figures:
+        """What commands, pages and the daily letter show of the store."""
+        return Figures(self.reading)
 
     def next_wake(self) -> datetime | None:
         """Return the earliest moment at which something is to be told, sent, or becomes known; None: nothing is."""
