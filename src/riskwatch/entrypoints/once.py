@@ -24,6 +24,8 @@ class Pass(NamedTuple):
 def sweep(settings: Settings) -> Pass:
     """Read everything, tell of what is due, and send. Raises StoreFault where a daemon runs on the same file."""
     with open_service(settings) as service, only_daemon(service.store):
+        with service.store.begin() as tx:
+            tx.release_claims()
         return asyncio.run(_pass(service))
 
 

@@ -1,5 +1,7 @@
 """What protects the agency's database from us, and us from it."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -141,3 +143,16 @@ def test_address_that_is_not_understood(url: str, open_source: OpenSource) -> No
     """An address that cannot be used is told at once, with the mend."""
     with pytest.raises(SourceFault, match=r"\[source\] url"):
         open_source(url, QUERIES)
+
+
+def test_an_extract_moved_over_the_old_one_is_read(tmp_path: Path, open_source: OpenSource) -> None:
+    """A nightly extract replaces the file: from then on the new one is read, not the old one that is still open."""
+    for name, unit in (("new.db", "york"), ("agency.db", "filey")):
+        with Agency(f"sqlite:///{tmp_path / name}") as extract:
+            extract.make_tables()
+            extract.run(f"INSERT INTO person VALUES ('C1', '{unit}', '', NULL, 'x')")
+    source = open_source(f"sqlite:///{tmp_path / 'agency.db'}", QUERIES)
+    (before,) = source.read(["C1"]).histories
+    (tmp_path / "new.db").replace(tmp_path / "agency.db")
+    (after,) = source.read(["C1"]).histories
+    assert ("filey", "york") == (before.child.unit, after.child.unit)

@@ -10,6 +10,7 @@ from psycopg.types.string import TextLoader
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import NullPool
 
 from riskwatch.core.faults import SourceFault
 
@@ -74,7 +75,8 @@ def _sqlite(url: URL, options: dict[str, Any], statement_timeout_s: int) -> Engi
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    engine = create_engine(url, creator=connect, **options)
+    # A kept connection would go on reading an extract that a newer one has been moved over.
+    engine = create_engine(url, creator=connect, poolclass=NullPool, hide_parameters=options["hide_parameters"])
 
     def limit_statement(connection: Connection, *_: object) -> None:
         give_up_at = monotonic() + statement_timeout_s
