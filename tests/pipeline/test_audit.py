@@ -1,4 +1,4 @@
-"""The auditor: it finds every way in which the books can be wrong, and nothing in the books of a service at its work."""
+"""The auditor: it finds each way in which the books can be wrong, and nothing where they are right."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from riskwatch.adapters.memory_books import MemoryBooks
+from riskwatch.core import obligations
 from riskwatch.core.audit import Code
 from riskwatch.core.facts import History
 from riskwatch.core.notices import Fate, LetterState, Verdict
@@ -115,7 +116,9 @@ def unsend(works: Works) -> None:
     [
         pytest.param(lose_obligation, Code.MISSING, id="an obligation row deleted"),
         pytest.param(
-            change(ended_at=at(DUE), ending=Ending.WITHDRAWN, next_notice_at=None), Code.MISSING, id="or marked as ended"
+            change(ended_at=at(DUE), ending=Ending.WITHDRAWN, next_notice_at=None),
+            Code.MISSING,
+            id="or marked as ended",
         ),
         pytest.param(change(next_notice_at=None), Code.ASLEEP, id="never to be looked at again"),
         pytest.param(change(next_notice_at=at("2023-03-01")), Code.ASLEEP, id="to be looked at far ahead"),
@@ -194,7 +197,11 @@ def test_a_child_that_was_never_taken_up_is_found_when_it_lasts() -> None:
     works = busy(source=FakeSource(recorded(), incremental=True))
     works.source.put(recorded("C2"))
     assert found(works) == []
-    assert found(works, at(AFTERNOON) + GRACE) == ["child-unwatched C2", "obligation-missing C2", "obligation-missing C2"]
+    assert found(works, at(AFTERNOON) + GRACE) == [
+        "child-unwatched C2",
+        "obligation-missing C2",
+        "obligation-missing C2",
+    ]
     works.read(at(AFTERNOON) + GRACE, full=False)
     works.tell(at(AFTERNOON) + GRACE)
     assert found(works, at(AFTERNOON) + GRACE) == []
@@ -318,7 +325,7 @@ def test_a_last_reading_that_failed_is_said(monkeypatch: pytest.MonkeyPatch) -> 
 def test_one_child_that_cannot_be_reckoned_is_the_finding(monkeypatch: pytest.MonkeyPatch) -> None:
     """It does not end the audit of the others."""
     works = busy(recorded(), recorded("C2"))
-    real = pipeline_audit.fold
+    real = obligations.fold
 
     def fold(history: History, *rest: Any) -> Any:
         if history.child.child_ref == "C1":

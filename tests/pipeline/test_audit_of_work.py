@@ -65,7 +65,7 @@ def findings(works: Works, now: datetime) -> Sequence[str]:
 
 @settings(
     deadline=None,
-    max_examples=3000,
+    max_examples=150,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(histories(most_closures=0), policies(), peoples(), st.data())
@@ -81,7 +81,8 @@ def test_a_service_at_its_work_has_no_findings(
     for _ in range(data.draw(st.integers(1, 12), label="steps")):
         if data.draw(st.integers(0, 3), label="changes") == 0:
             officer, unit = data.draw(st.sampled_from(OFFICERS)), data.draw(st.sampled_from(UNITS))
-            closed = data.draw(st.none() | st.integers(-2, 2).map(lambda days: now + timedelta(days=days)))
+            days = data.draw(st.none() | st.integers(-2, 2), label="closed in days")
+            closed = None if days is None else now + timedelta(days=days)
             child = child._replace(officer=officer, unit=unit, closed_at=closed)
         full = data.draw(st.booleans(), label="full")
         whole = seen_by(history, now)._replace(child=child)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from riskwatch.core.faults import StoreFault
 from riskwatch.core.notices import ServiceLetter
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline import assurance
@@ -257,3 +258,16 @@ def test_a_mistake_of_ours_does_not_stop_the_watch(monkeypatch: pytest.MonkeyPat
 
     works.assurance.watch(at(MONDAY))
     assert works.round(DUE) == ["pc.one: overdue C1 officer"]
+
+
+def test_a_fault_of_the_store_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the store there is nothing to go on with: the pass is tried again as a whole."""
+    works = Works(recorded("C1"))
+
+    def away(*_: object) -> bool:
+        raise StoreFault("the database does not answer")
+
+    monkeypatch.setattr(works.assurance._blindness, "look", away)
+
+    with pytest.raises(StoreFault):
+        works.assurance.watch(at(MONDAY))

@@ -7,7 +7,7 @@ import pytest
 from riskwatch.core.facts import Rejected, Table
 from riskwatch.core.notices import Letter, ServiceLetter, Verdict
 from riskwatch.pipeline import day
-from tests.builders import ADMINISTRATOR, FALLBACK, HEAD, MONDAY, assessed, at, checked, directory, mandate
+from tests.builders import ADMINISTRATOR, FALLBACK, HEAD, MONDAY, assessed, at, directory, mandate, watched
 from tests.pipeline.builders import DUE, Works, recorded
 
 MORNING = "2023-02-07 07:30"
@@ -34,7 +34,7 @@ def two_units() -> Works:
     works = Works(
         recorded("C1", assessed("very_high")),
         recorded("C2", assessed("standard")),
-        recorded("W1", assessed("high", "2023-02-07 09:00"), unit="whitby"),
+        recorded("W1", assessed("medium", "2023-02-05 09:00"), unit="whitby"),
         recorded("N1", assessed("high"), unit=""),
         under=mandate(people=PEOPLE),
     )
@@ -48,7 +48,7 @@ def test_all_is_well_is_said_too() -> None:
     works = Works(recorded("C1", assessed("standard")))
     works.round(MONDAY)
     works.source.loaded_at = at("2023-02-07 06:00")
-    works.read("2023-02-07 07:25")
+    works.round("2023-02-07 07:25")
 
     letters = written(works, MORNING)
 
@@ -71,20 +71,22 @@ def test_all_is_well_is_said_too() -> None:
 
 def test_a_head_is_told_of_the_own_units_and_the_totals() -> None:
     """The worst cases are the head's own; the children of unknown units are the default unit's head's."""
-    letters = written(two_units(), NEXT)
+    works = two_units()
+    works.read(NEXT)
+    works.tell(NEXT)
+    works.send(NEXT)
+    letters = written(works, NEXT)
 
     york = to(letters, HEAD)
     assert york.subject == "Daily letter; 2 children overdue, 3 children watched"
-    assert (
-        york.paragraphs[2:5]
-        == (
-            "Your units (children without a known unit, york): 3 children watched, by tier: very_high 1, high 1, standard "
-            "1; by unit: no unit 1, york 2. 2 children are overdue (no unit 1, york 1), by 3 obligations.",
-            "All units: 4 children watched, by tier: very_high 1, high 2, standard 1; by unit: no unit 1, whitby 1, york "
-            "2. 2 children are overdue (no unit 1, york 1), by 3 obligations.",
-            "Told on Tue 7 Feb 2023: 5 notices: overdue officer 3, reminder reminder 2.",
-        )
-        or york.paragraphs[2:4]
+    assert york.paragraphs[1:6] == (
+        "No problem of the service itself is known.",
+        "Your units (children without a known unit, york): 3 children watched, by tier: very_high 1, high 1, standard "
+        "1; by unit: no unit 1, york 2. 2 children are overdue (no unit 1, york 1), by 3 obligations.",
+        "All units: 4 children watched, by tier: very_high 1, high 1, medium 1, standard 1; by unit: no unit 1, whitby "
+        "1, york 2. 2 children are overdue (no unit 1, york 1), by 3 obligations.",
+        "Told on Tue 7 Feb 2023: 3 notices: overdue officer 3.",
+        "Letters: no letter waits to be sent; none made since yesterday refused for good by a mail server.",
     )
     assert york.table_head == ("case", "unit", "tier", "due", "late by")
     assert york.table_rows == (
@@ -101,8 +103,9 @@ def test_everything_that_is_wrong_is_said(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(day, "NAMED", 1)
     works = two_units()
     works.source.rejected = [Rejected(Table.CHECKS, "checks id K9", "K9", "C1", "checked_at", "is blank")]
-    works.source.put(*(recorded(ref, checked("phone_call")) for ref in ("X1", "X2")))
     works.read("2023-02-07 12:00")
+    with works.store.begin() as tx:
+        tx.save_watched([watched("X1"), watched("X2")])
     works.outbox.answer("*", Verdict.REFUSED, Verdict.LATER)
     works.tell("2023-02-07 13:00")
     works.send("2023-02-07 13:00")
@@ -112,16 +115,16 @@ def test_everything_that_is_wrong_is_said(monkeypatch: pytest.MonkeyPatch) -> No
 
     whole = to(written(works, NEXT), ADMINISTRATOR)
 
-    assert whole.subject == "Daily letter; riskwatch is blind; 2 children overdue, 4 children watched"
+    assert whole.subject == "Daily letter: riskwatch is blind; 2 children overdue, 6 children watched"
     assert whole.paragraphs[0].startswith(
         "riskwatch is alive, and blind since Tue 7 Feb 2023, 20:00 because the source does not answer. These figures "
         "are of what was known before. 2 children are overdue"
     )
     text = "\n".join(whole.paragraphs)
-    assert "Needs a person: the last reading of the records failed: the source does not answer." in text
+    assert "Needs a person: the last reading of the records failed: the source does not answer; blind since" in text
     assert "to be sent, the oldest since Tue 7 Feb 2023, 13:00; 1 made since yesterday refused for good" in text
     assert "Records: 1 row cannot be read, or only in part;" in text
-    assert "and 2 more" in text
+    assert "at risk without a clock: X1, and 1 more." in text
 
 
 @pytest.mark.parametrize(
@@ -140,7 +143,7 @@ def test_it_is_written_once_a_local_day(moments: Sequence[str], days: int) -> No
     """One letter a person and day, also across restarts."""
     works = Works(recorded("C1", assessed("standard")))
     works.read(MONDAY)
-    letters = []
+    letters: list[ServiceLetter] = []
     for moment in moments:
         letters += written(works, moment)
         works.restart()
@@ -212,7 +215,6 @@ def test_only_the_worst_cases_are_listed() -> None:
     whole = to(written(works, "2023-02-08 09:00"), ADMINISTRATOR)
 
     assert len(whole.table_rows) == 10
-    assert [row[3] for row in whole.table_rows] == sorted(row[3] for row in whole.table_rows) or True
     assert whole.table_rows[0][0] == "C00"
     assert whole.paragraphs[-1] == (
         "The cases that are overdue the longest, at most 10; `riskwatch overdue` lists all."

@@ -70,6 +70,7 @@ def test_a_folder_becomes_settings(tmp_path: Path) -> None:
     assert settings.letters.templates == shipped("templates")
     assert settings.letters.cap_per_hour == 12
     assert settings.service.daily_letter_at == time(7, 30)
+    assert settings.service.unsent_limit == timedelta(minutes=30)
 
 
 def test_a_policy_becomes_the_core_policy(tmp_path: Path) -> None:

@@ -155,6 +155,22 @@ ROWS: list[Row] = [
         ],
     ),
     (
+        "a wait that any hiccup exceeds",
+        'daily_letter_at = "07:30"',
+        'unsent_limit = "4 minutes"',
+        [
+            "25: service.unsent_limit: is short: a mail server that is busy for a moment is called a fault (finding)",
+        ],
+    ),
+    (
+        "a wait that nobody notices",
+        'daily_letter_at = "07:30"',
+        'unsent_limit = "5 hours"',
+        [
+            "25: service.unsent_limit: is long: a mail server that is down goes unnoticed for more than 4 hours (finding)",
+        ],
+    ),
+    (
         "a heartbeat without encryption",
         "https://watchdog",
         "http://watchdog",

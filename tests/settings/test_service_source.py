@@ -172,6 +172,30 @@ ROWS: list[Row] = [
         ],
     ),
     (
+        "an age that every reading would have",
+        '"26 hours"',
+        '"1 minute"',
+        [
+            "11: source.stale_after: must not be shorter than source.refresh_every: all would be stale",
+        ],
+    ),
+    (
+        "an age at which nobody notices",
+        '"26 hours"',
+        '"5 days"',
+        [
+            "11: source.stale_after: lets an extract that is 4 days old pass as fresh (finding)",
+        ],
+    ),
+    (
+        "a limit that half of the rows pass",
+        "shrink_limit_percent = 10",
+        "shrink_limit_percent = 51",
+        [
+            "12: source.shrink_limit_percent: lets an extract that lost more than 50 % of its rows pass as whole (finding)",
+        ],
+    ),
+    (
         "a number in quotes",
         "shrink_limit_percent = 10",
         'shrink_limit_percent = "10"',

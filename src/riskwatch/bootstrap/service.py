@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from riskwatch.adapters.heartbeat import Heartbeat
+from riskwatch.adapters.journal_heads import JournalHeads
 from riskwatch.adapters.smtp import RelayChain, SmtpOutbox
 from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
 from riskwatch.adapters.source.sql import SqlSource
@@ -18,9 +20,10 @@ from riskwatch.core.faults import MailFault
 from riskwatch.core.health import Limits as HealthLimits
 from riskwatch.core.mandate import Mandate
 from riskwatch.pipeline.assurance import Assurance, Vigilance
+from riskwatch.pipeline.audit import Auditor
 from riskwatch.pipeline.blindness import grace_of
 from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_thread, on_the_spot
-from riskwatch.pipeline.ports import Clock, Outbox
+from riskwatch.pipeline.ports import Clock, Letters, Outbox
 from riskwatch.pipeline.refresh import Limits, Refresh
 from riskwatch.pipeline.sweep import Sweep
 from riskwatch.settings.model import RelaySettings, Settings
@@ -42,6 +45,10 @@ class Service:
     sweep: Sweep
     delivery: Delivery
     assurance: Assurance
+    letters: Letters
+    auditor: Auditor
+    heartbeat: Heartbeat | None
+    heads: JournalHeads | None
 
 
 def open_store(settings: Settings) -> SqlStore:
@@ -121,7 +128,29 @@ def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, b
         health=HealthLimits.of(settings.source.refresh_every, unsent_limit),
     )
     assurance = Assurance(store, store.reports, letters, mandate, vigilance)
-    return Service(settings, clock, store, source, outbox, refresh, sweep, delivery, assurance)
+    auditor = Auditor(source, store, store.books, mandate, refresh_every=settings.source.refresh_every)
+    url = settings.service.heartbeat_url
+    return Service(
+        settings,
+        clock,
+        store,
+        source,
+        outbox,
+        refresh,
+        sweep,
+        delivery,
+        assurance,
+        letters,
+        auditor,
+        Heartbeat(url) if url else None,
+        journal_heads(settings),
+    )
+
+
+def journal_heads(settings: Settings) -> JournalHeads | None:
+    """Return where the heads of the journal are kept, or None where nothing outside the database keeps them."""
+    place = settings.service.journal_heads
+    return None if place is None else JournalHeads(place, settings.service.journal_key_file)
 
 
 def _lease(settings: Settings) -> timedelta:

@@ -36,7 +36,7 @@ class Code(StrEnum):
 
 
 class Finding(NamedTuple):
-    """One thing that is wrong. `subject` is the key of the obligation, notice or letter; `sentence` says it to a person.
+    """One thing that is wrong, said to a person in `sentence`. `subject` is the key of what it is about.
 
     `certain` is False where a refresh or a sweep that is still to come may explain it: it counts when it has lasted.
     """
@@ -150,7 +150,7 @@ def _owed(owed: Obligation, tracked: Tracked | None, *, current: bool) -> Iterat
 def _no_longer(
     account: Account, by_key: Mapping[str, Tracked], owed: Mapping[str, Obligation], view: View, *, current: bool
 ) -> Iterator[Finding]:
-    """Yield what is kept open although it has ended, or was never owed; what is doubted is on its way to be withdrawn."""
+    """Yield what is kept open although it has ended, or was never owed; what is doubted is on its way out."""
     ended = {one.key: one for one in account.ended}
     closures = {one.key for one in account.unhonoured}
     for key, tracked in by_key.items():
@@ -166,9 +166,7 @@ def _no_longer(
             yield Finding(Code.END_MISSED, tracked.child_ref, key, sentence, certain=current)
 
 
-def _closures(
-    account: Account, by_key: Mapping[str, Tracked], view: View, *, current: bool
-) -> Iterator[Finding]:
+def _closures(account: Account, by_key: Mapping[str, Tracked], view: View, *, current: bool) -> Iterator[Finding]:
     """Yield the closure that is not honoured, that matters still, and that nobody is to hear of."""
     waits = account.standing is Standing.WAITING
     if not waits and not (account.standing is Standing.CLOSED and account.outstanding):

@@ -47,6 +47,8 @@ def reconcile(account: Account, kept: Iterable[Tracked], policy: Policy, look: L
 
 def doubt(tracked: Tracked, look: Look) -> Change:
     """Return an obligation that a reading no longer gives, doubted or, if doubted before, withdrawn."""
+    if look.moved and tracked.is_overdue(look.now):
+        tracked = tracked._replace(next_notice_at=look.now)  # it runs on while it is doubted: a new officer is told
     if tracked.doubted_at is None:
         return Change(Decision.DOUBTED, tracked._replace(doubted_at=look.now))
     if look.full and tracked.doubted_at < look.now:

@@ -1,4 +1,4 @@
-"""What should have been told by now: the ladder climbed again from the deadline, without the books' word for how far."""
+"""What should have been told by now: the ladder climbed anew from the deadline, whatever the books say of how far."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

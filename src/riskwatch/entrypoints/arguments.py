@@ -66,6 +66,7 @@ def parser() -> ArgumentParser:
     _add_setting_up(add)
     _add_running(add)
     _add_looking(add)
+    _add_checking(add)
     _add_trying(add)
     return top
 
@@ -114,6 +115,20 @@ def _add_looking(add: _Adding) -> None:
     explain.add_argument("child_ref", metavar="CHILD", help="the child's reference")
     explain.add_argument("--at", metavar="TIME", help="as known at a moment (ISO 8601; default: now)")
     _add_json(explain)
+
+
+def _add_checking(add: _Adding) -> None:
+    audit = add("audit", "reckon anew what is owed and who should have been told, and say where the books differ")
+    _add_json(audit)
+
+    journal = add("journal", "show the journal of decisions and letters, or verify that nobody has changed it")
+    kinds = journal.add_subparsers(dest="what", metavar="verify|show", required=True, parser_class=_Parser)
+    kinds.add_parser("verify", help="check the chain of rows, and the heads kept outside the database")
+    show = kinds.add_parser("show", help="print the rows, oldest first")
+    show.add_argument("--child", metavar="CHILD", help="of one child only")
+    show.add_argument("--from", metavar="T", dest="start", help="from this moment on (ISO 8601)")
+    show.add_argument("--to", metavar="T", dest="end", help="up to this moment, excluded")
+    _add_json(show)
 
 
 def _add_trying(add: _Adding) -> None:

@@ -17,6 +17,7 @@ from riskwatch.core.faults import Fault, StoreFault
 from riskwatch.core.tracking import Decision, Entry
 from riskwatch.entrypoints.life import Life
 from riskwatch.entrypoints.scheduling import Alarm
+from riskwatch.entrypoints.self_watch import SelfWatch, keep_head
 from riskwatch.pipeline.sweep import Swept
 
 DRAIN_S = 30.0
@@ -69,6 +70,7 @@ class Daemon:
         self._mail = asyncio.Event()
         self._stop = asyncio.Event()
         self._sending = asyncio.Lock()
+        self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
         self._wishes = {Wish.FULL}
 
     @property
@@ -86,12 +88,14 @@ class Daemon:
         self._bell.set()
         log.info("started", policy_version=self._service.settings.policy.version)
         tasks = [asyncio.create_task(work) for work in (self._decide(), self._deliver(), self._watch_the_clock())]
-        stopped, beating = asyncio.create_task(self._stop.wait()), asyncio.create_task(self._life.beat_on())
+        stopped = asyncio.create_task(self._stop.wait())
+        beside = [asyncio.create_task(work) for work in (self._life.beat_on(), self._self_watch.run())]
         try:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
             await self._wind_up(tasks, stopped)
-            beating.cancel()
+            for task in beside:
+                task.cancel()
 
     def stop(self) -> None:
         """Stop when the stage under way is done and the letters on their way have arrived."""
@@ -161,6 +165,7 @@ class Daemon:
                 self._retry()
             else:
                 self._mail.set()
+                self._self_watch.swept()
                 if swept.letters:
                     await asyncio.sleep(LETTERS_FIRST_S)
                 await self._arm_next()
@@ -288,6 +293,8 @@ class Daemon:
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_S):
                 await self._service.outbox.close()
+        with suppress(StoreFault):
+            await asyncio.to_thread(keep_head, self._service, self._clock.now())
         self._service.source.close()
         log.info("stopped", late=len(late))
         for result in results:

@@ -13,12 +13,11 @@ from riskwatch.adapters.store.vitals import Vitals, look
 from riskwatch.core.faults import Fault
 from riskwatch.core.health import Figures, Limits, Problem, Work, problems
 from riskwatch.core.tracking import Run
-from riskwatch.pipeline import delivery, refresh, sweep
+from riskwatch.pipeline import audit, delivery, refresh, sweep
 from riskwatch.pipeline.blindness import REASON, SINCE
 from riskwatch.settings.model import Settings
 
-AUDIT = "audit"
-STAGES = (refresh.STAGE, sweep.STAGE, delivery.STAGE, AUDIT)
+STAGES = (refresh.STAGE, sweep.STAGE, delivery.STAGE, audit.STAGE)
 LOOK_EVERY_S = 5.0
 BUSY_SHARE = 100
 """Looking takes at most one part in so many of the time: where it takes long, it is done more seldom."""
@@ -57,7 +56,7 @@ def figures_of(vitals: Vitals, now: datetime) -> Figures:
         refresh=work[refresh.STAGE],
         sweep=work[sweep.STAGE],
         delivery=work[delivery.STAGE],
-        audit=work[AUDIT],
+        audit=work[audit.STAGE],
         blind_since=datetime.fromisoformat(since) if since else None,
         blind_reason=vitals.kept.get(REASON, ""),
         oldest_unsent_at=vitals.oldest_unsent_at,

@@ -114,21 +114,18 @@ class Batch:
         return Delivered(self._sent, self._later, self._refused, self._problem, note)
 
     async def _work(self) -> None:
-        while await self._may_begin():
+        while self._queue and not self._is_over():
             letter = self._queue.popleft()
+            await self._carrier.turn()
+            if self._is_over():
+                self._queue.appendleft(letter)
+                return
             outcome = await self._carrier.send(letter)
             await self._keep(self._rescheduled(letter, outcome), outcome)
             self._count(outcome)
 
-    async def _may_begin(self) -> bool:
-        if self._is_over():
-            return False
-        await self._carrier.turn()
-        return not self._is_over()
-
     def _is_over(self) -> bool:
-        done = not self._queue or bool(self._problem) or self._carrier.stopping
-        return done or self._carrier.now() >= self._begin_until
+        return bool(self._problem) or self._carrier.stopping or self._carrier.now() >= self._begin_until
 
     def _rescheduled(self, letter: Letter, outcome: Outcome) -> Letter:
         wait = _wait_after(letter, outcome)

@@ -61,8 +61,12 @@ class Blindness:
         with self._store.begin() as tx:
             if self._has_news(tx, now):
                 take_turn(tx, TURN, now)
-                if self._has_news(tx, now):  # another daemon may have told it meanwhile
-                    self._tell(tx, now)
+                if self._has_news(tx, now):  # else another daemon has told it meanwhile
+                    sight = self._judge(tx, now)
+                    if sight is None:
+                        self._tell_of_the_end(tx, now)
+                    else:
+                        self._tell(tx, sight, now)
             return blind_since(tx) is not None
 
     def _has_news(self, tx: Transaction, now: datetime) -> bool:
@@ -90,12 +94,8 @@ class Blindness:
         told_at = datetime.fromisoformat(tx.recall(TOLD_AT) or now.isoformat())
         return 1 + (now - told_at) // AGAIN_AFTER
 
-    def _tell(self, tx: Transaction, now: datetime) -> None:
-        told, sight = blind_since(tx), self._judge(tx, now)
-        if sight is None:
-            if told is not None:
-                self._tell_of_the_end(tx, told, now)
-            return
+    def _tell(self, tx: Transaction, sight: Sight, now: datetime) -> None:
+        told = blind_since(tx)
         if told is None:
             told = sight
             tx.remember(SINCE, sight.since.isoformat())
@@ -117,18 +117,19 @@ class Blindness:
         )
         self._post(tx, subject, paragraphs, now, (told.since, times))
 
-    def _tell_of_the_end(self, tx: Transaction, told: Sight, now: datetime) -> None:
-        tx.journal([self._entry(Decision.SEES_AGAIN, told, now)])
+    def _tell_of_the_end(self, tx: Transaction, now: datetime) -> None:
+        since, reason = datetime.fromisoformat(tx.recall(SINCE) or now.isoformat()), tx.recall(REASON) or ""
+        tx.journal([self._entry(Decision.SEES_AGAIN, Sight(since, reason), now)])
         for name in (SINCE, REASON, TOLD_AT, TIMES_TOLD):
             tx.remember(name, "")
         subject = f"riskwatch sees again since {self._clock(now)}"
-        lasted = spell(now - told.since) or "less than a minute"
+        lasted = spell(now - since) or "less than a minute"
         paragraphs = (
-            f"{subject}. It was blind since {self._clock(told.since)}, for {lasted}, because {told.reason}.",
+            f"{subject}. It was blind since {self._clock(since)}, for {lasted}, because {reason}.",
             "Everything has been read. What was recorded in the meantime counts from now on, and what fell due is told "
             "now, late as it is.",
         )
-        self._post(tx, subject, paragraphs, now, (told.since, "over"))
+        self._post(tx, subject, paragraphs, now, (since, "over"))
 
     def _last_read(self, tx: Transaction) -> str:
         good, whole = tx.last_run(reading.STAGE), tx.last_run(reading.STAGE, full=True)

@@ -1,7 +1,6 @@
 """The pace at which a mail server takes letters: it delays them, and drops none."""
 
 import asyncio
-from contextlib import suppress
 
 MINUTE_S = 60.0
 
@@ -34,8 +33,7 @@ class Pace:
         """Let go whoever waits."""
         self._stopped = True
         for wait in self._waits:
-            if not wait.done():
-                wait.set_result(None)
+            wait.cancel()
 
     async def _wait_until(self, at_s: float) -> None:
         if self._stopped or at_s <= _now_s():
@@ -43,9 +41,7 @@ class Pace:
         wait = asyncio.get_running_loop().create_future()
         self._waits.add(wait)
         try:
-            with suppress(TimeoutError):
-                async with asyncio.timeout_at(at_s):
-                    await wait
+            await asyncio.wait([wait], timeout=at_s - _now_s())
         finally:
             self._waits.discard(wait)
 

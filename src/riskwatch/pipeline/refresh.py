@@ -143,9 +143,9 @@ class Refresh:
         for start in range(0, len(child_refs), BATCH):
             some = child_refs[start : start + BATCH]
             work.take(self._source.read(some), asked=some)
-        if not work.holds:
+        if self._limits is None or not work.holds:
             return distrust
-        return work.settle(self._source, distrust or self._distrust_of_counts())
+        return work.settle(self._source, distrust or self._distrust_of_counts(self._limits))
 
     # --- whether it is believed --------------------------------------------------------------------------------------
     def _distrust_of_age(self, now: datetime) -> Distrust | None:
@@ -166,14 +166,12 @@ class Refresh:
     def _distrust_of_rows(self, work: Work) -> Distrust | None:
         return None if self._limits is None else work.judge(self._limits.shrink_percent)
 
-    def _distrust_of_counts(self) -> Distrust | None:
+    def _distrust_of_counts(self, limits: Limits) -> Distrust | None:
         """Count the source's rows: a look at a few children cannot tell by itself that an extract is half-loaded."""
-        if self._limits is None:
-            return None
         counts = self._source.counts()
         with self._store.begin() as tx:
             good = good_rows(tx)
-        return judge_rows(counts, good, limit_percent=self._limits.shrink_percent)
+        return judge_rows(counts, good, limit_percent=limits.shrink_percent)
 
     def _needs_full(self) -> bool:
         with self._store.begin() as tx:

@@ -93,13 +93,17 @@ class LetterSettings:
 class ServiceSettings:
     """The daemon itself. `health_listen` is host:port and `heartbeat_url` an address to call; "" turns either off.
 
-    `daily_letter_at` is on the policy's local clock; a letter that has not left after `unsent_limit` is late.
+    `daily_letter_at` is on the policy's local clock; a letter that has not left after `unsent_limit` is late. The ends
+    of the journal are kept in `journal_heads` (None: in the log alone), signed with the key in `journal_key_file`.
     """
 
     health_listen: str
     daily_letter_at: time
     unsent_limit: timedelta
     heartbeat_url: str
+    audit_every: timedelta
+    journal_key_file: Path | None
+    journal_heads: Path | None
     log_level: str
 
 

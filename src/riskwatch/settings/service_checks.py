@@ -29,6 +29,8 @@ LONG_STALE = timedelta(days=4)
 WIDE_SHRINK_PERCENT = 50
 SHORT_WAIT = timedelta(minutes=5)
 LONG_WAIT = timedelta(hours=4)
+SHORT_AUDIT = timedelta(minutes=5)
+LONG_AUDIT = timedelta(days=1)
 _NEEDED_QUERIES = ("children", "assessments", "checks")
 
 
@@ -47,6 +49,17 @@ def check_service(file: TomlFile, table: ServiceTable, folder: Path) -> None:
         ("source", table.source.password_file),
     ):
         _check_password_file(file, (section, "password_file"), password_file, folder)
+    _check_password_file(file, ("service", "journal_key_file"), table.service.journal_key_file, folder)
+    if _is_on_a_server(table.database.url, folder) and not table.service.journal_heads:
+        text = "is missing: with the database on a server, nothing outside it would show that the journal was cut"
+        file.finding(("service", "journal_heads"), text)
+
+
+def _is_on_a_server(url: str, folder: Path) -> bool:
+    try:
+        return not store_url(url, folder).startswith("sqlite:")
+    except ValueError:  # said elsewhere
+        return False
 
 
 def _check_url(file: TomlFile, place: Place, url: str, accept: Callable[[str, Path], str], folder: Path) -> None:
@@ -150,6 +163,10 @@ def _check_daemon(file: TomlFile, service: DaemonTable) -> None:
         file.finding(("service", "unsent_limit"), text)
     if service.heartbeat_url and not is_page(service.heartbeat_url):
         file.error(("service", "heartbeat_url"), "must be an https address, or blank")
+    if service.audit_every < SHORT_AUDIT:
+        file.error(("service", "audit_every"), "must be 5 minutes at least: an audit reads every record of the source")
+    elif service.audit_every > LONG_AUDIT:
+        file.finding(("service", "audit_every"), "is long: a fault of riskwatch's own goes unnoticed for over a day")
     if service.log_level not in LOG_LEVELS:
         file.unknown(("service", "log_level"), service.log_level, "a level of the log", LOG_LEVELS)
 

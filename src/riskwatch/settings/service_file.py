@@ -128,6 +128,9 @@ class DaemonTable(Part):
     daily_letter_at: ClockTime = time(7, 30)
     unsent_limit: Span = timedelta(minutes=30)
     heartbeat_url: Line = ""
+    audit_every: Span = timedelta(hours=1)
+    journal_key_file: Line = ""
+    journal_heads: Line = ""
     log_level: str = "info"
 
 
@@ -164,6 +167,9 @@ class ServiceTable(Part):
                 daily_letter_at=service.daily_letter_at,
                 unsent_limit=service.unsent_limit,
                 heartbeat_url=service.heartbeat_url,
+                audit_every=service.audit_every,
+                journal_key_file=_file(service.journal_key_file, folder),
+                journal_heads=_journal_heads(service.journal_heads, store_url(self.database.url, folder), folder),
                 log_level=service.log_level,
             ),
         )
@@ -196,6 +202,14 @@ class _ZoneOnly(Part):
 def source_zone(file: TomlFile) -> ZoneInfo | None:
     """Return source.timezone alone, or None where it is not written; nothing else in the file is looked at."""
     return file.read(_ZoneOnly).source.timezone
+
+
+def _journal_heads(written: str, database: str, folder: Path) -> Path | None:
+    """Return where the journal's heads are kept: beside a SQLite file, where nothing else is written."""
+    if written:
+        return absolute(written, folder)
+    file = database.removeprefix("sqlite:///")
+    return None if file == database else Path(file).parent / "journal-heads.log"
 
 
 def _file(written: str, folder: Path) -> Path | None:

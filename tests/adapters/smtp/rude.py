@@ -29,12 +29,13 @@ MANNERS = {
 class RudeServer:
     """Serves on loopback. The nth connection follows the nth script over MANNERS; later ones are polite.
 
-    `mood` goes over all of that, on connections that stand too; its key "RCPT address" is for one recipient alone.
+    `manners` are its own, over MANNERS. `mood` goes over everything, on connections that stand too; its key
+    "RCPT address", or of another verb, is for one recipient alone.
     """
 
     def __init__(self, *scripts: Mapping[str, str], tls: ssl.SSLContext | None = None) -> None:
-        self._scripts = scripts
-        self._tls = tls
+        self._scripts: tuple[Mapping[str, str], ...] = scripts
+        self.tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
         self.connections = 0
@@ -42,6 +43,7 @@ class RudeServer:
         self.letters: list[bytes] = []
         self.recipients: list[str] = []  # of the letters, in the same order
         self.mood: Mapping[str, str] = {}
+        self.manners: Mapping[str, str] = {}
         self.commands: list[str] = []
 
     @property
@@ -50,6 +52,11 @@ class RudeServer:
         assert self._server is not None
         port: int = self._server.sockets[0].getsockname()[1]
         return port
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None and self._server.is_serving()
 
     async def __aenter__(self) -> "RudeServer":
         await self.open(0)
@@ -62,7 +69,11 @@ class RudeServer:
 
     async def open(self, port: int) -> None:
         """Listen; `port` 0 is any that is free."""
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self._tls)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port, ssl=self.tls)
+
+    def expect(self, *scripts: Mapping[str, str]) -> None:
+        """Have the next connections follow these scripts."""
+        self._scripts = ({},) * self.connections + scripts
 
     async def shut(self) -> None:
         """Hang up on everybody, and listen no more."""
@@ -77,7 +88,8 @@ class RudeServer:
         task = asyncio.current_task()
         assert task is not None
         self._tasks.add(task)
-        script = MANNERS | dict(self._scripts[self.connections] if self.connections < len(self._scripts) else {})
+        scripted = self._scripts[self.connections] if self.connections < len(self._scripts) else {}
+        script = MANNERS | dict(self.manners) | dict(scripted)
         self.connections += 1
         try:
             await self._converse(script, reader, writer)

@@ -225,4 +225,5 @@ def test_child_refs_that_cannot_be_asked_for() -> None:
 def test_embedded_queries_name_their_columns() -> None:
     """The queries of the embedded tables are whole."""
     assert isinstance(EMBEDDED_QUERIES, SourceQueries)
-    assert all(query.strip().startswith("SELECT") for query in EMBEDDED_QUERIES)
+    assert all(query.strip().startswith("SELECT") for query in EMBEDDED_QUERIES if query)
+    assert EMBEDDED_QUERIES.freshness == ""

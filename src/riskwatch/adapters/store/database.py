@@ -13,6 +13,7 @@ from typing import Self
 from sqlalchemy import Connection, select
 
 from riskwatch.adapters.migrations import upgrade
+from riskwatch.adapters.store.auditing import SqlBooks
 from riskwatch.adapters.store.copying import copy_file, copy_rows
 from riskwatch.adapters.store.engine import READING, open_engine, parse, place_of
 from riskwatch.adapters.store.figures import Figures
@@ -81,6 +82,11 @@ class SqlStore:
     def reports(self) -> Figures:
         """What commands, pages and the daily letter show of the store."""
         return Figures(self.reading)
+
+    @property
+    def books(self) -> SqlBooks:
+        """What the auditor reads of the store."""
+        return SqlBooks(self.reading)
 
     def next_wake(self) -> datetime | None:
         """Return the earliest moment at which something is to be told, sent, or becomes known; None: nothing is."""

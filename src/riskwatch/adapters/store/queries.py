@@ -155,19 +155,45 @@ class Reports:
             rejected=rejected or 0,
         )
 
-    def journal(self, after: int = 0, limit: int = PAGE) -> Sequence[Link]:
-        """Return journal rows after this number, in order."""
+    def journal(
+        self,
+        after: int = 0,
+        limit: int = PAGE,
+        *,
+        child_ref: str | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
+    ) -> Sequence[Link]:
+        """Return journal rows after this number, in order: of one child, from `start` on and before `end` if named."""
+        rows = READ_LINK.where(JOURNAL.c.seq > after)
+        if child_ref is not None:
+            rows = rows.where(JOURNAL.c.child_ref == child_ref)
+        if start is not None:
+            rows = rows.where(JOURNAL.c.at >= start)
+        if end is not None:
+            rows = rows.where(JOURNAL.c.at < end)
         with self._reading() as connection:
-            rows = connection.execute(READ_LINK.where(JOURNAL.c.seq > after).order_by(JOURNAL.c.seq).limit(limit)).all()
-        return [Link._make(row) for row in rows]
+            found = connection.execute(rows.order_by(JOURNAL.c.seq).limit(limit)).all()
+        return [Link._make(row) for row in found]
+
+    def journal_head(self) -> tuple[int, str]:
+        """Return the number and the hash of the last row of the chain, 0 and zeros before the first."""
+        with self._reading() as connection:
+            seq, chain_hash = connection.execute(select(HEAD.c.seq, HEAD.c.hash)).one()
+        return seq, chain_hash
+
+    def journal_hash(self, seq: int) -> str | None:
+        """Return the hash that a row of the journal holds, or None where there is no such row."""
+        with self._reading() as connection:
+            found: str | None = connection.scalar(select(JOURNAL.c.hash).where(JOURNAL.c.seq == seq))
+        return found
 
     def verify_journal(self) -> Iterator[str]:
         """Yield a sentence for each place where the hash chain is broken; none where it holds to its end.
 
         Read a page at a time, up to the end as it stood at the start: the daemon may go on writing.
         """
-        with self._reading() as connection:
-            end, end_hash = connection.execute(select(HEAD.c.seq, HEAD.c.hash)).one()
+        end, end_hash = self.journal_head()
         seq, prev_hash = 0, GENESIS
         while page := [link for link in self.journal(seq) if link.seq <= end]:
             yield from breaks(page, seq, prev_hash)
