@@ -113,11 +113,11 @@ class FakeOutbox:
         self.sent: list[Letter] = []
         self.on_send: Callable[[Letter], None] | None = None
         self.turns: dict[str, int] = {}
-        self._script: dict[str, list[Verdict]] = {}
+        self._script: dict[str, list[Verdict | Outcome]] = {}
 
-    def answer(self, recipient: str, *verdicts: Verdict) -> None:
+    def answer(self, recipient: str, *answers: Verdict | Outcome) -> None:
         """Script the next attempts to a recipient; "*" stands for everybody."""
-        self._script[recipient] = list(verdicts)
+        self._script[recipient] = list(answers)
 
     async def send(self, letter: Letter) -> Outcome:
         self.tried.append(letter)
@@ -125,10 +125,11 @@ class FakeOutbox:
             self.on_send(letter)
         for _ in range(self.turns.get(letter.recipient, 1)):
             await asyncio.sleep(0)
-        verdict = self._verdict(letter.recipient)
-        if verdict is Verdict.SENT:
+        answer = self._answer(letter.recipient)
+        outcome = answer if isinstance(answer, Outcome) else Outcome(answer, f"it said {answer}")
+        if outcome.verdict is Verdict.SENT:
             self.sent.append(letter)
-        return Outcome(verdict, f"it said {verdict}")
+        return outcome
 
     async def warm(self) -> None:
         """Nothing is to be opened."""
@@ -136,7 +137,7 @@ class FakeOutbox:
     async def close(self) -> None:
         """Nothing is open."""
 
-    def _verdict(self, recipient: str) -> Verdict:
+    def _answer(self, recipient: str) -> Verdict | Outcome:
         scripted = self._script.get(recipient) or self._script.get("*")
         return scripted.pop(0) if scripted else Verdict.SENT
 

@@ -38,7 +38,15 @@ def test_a_letter_that_was_taken_is_sent_once() -> None:
     assert works.send(LATER) == Delivered()
     assert works.letter(works.outbox.sent[0].letter_id).state is LetterState.SENT
     assert [entry.detail for entry in works.store.entries if entry.decision is Decision.SENT] == [
-        {"recipient": officers(1)[0], "response": "it said sent", "purpose": "notices"}
+        {
+            "recipient": officers(1)[0],
+            "response": "it said sent",
+            "purpose": "notices",
+            "reason": "overdue",
+            "rule": "seen-high",
+            "step": "officer",
+            "about": works.tracked("C0").key,
+        }
     ]
 
 

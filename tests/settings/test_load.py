@@ -73,6 +73,37 @@ def test_a_folder_becomes_settings(tmp_path: Path) -> None:
     assert settings.service.unsent_limit == timedelta(minutes=30)
 
 
+def test_relays_that_stand_in_become_settings(tmp_path: Path) -> None:
+    """Each has the defaults of the first, and keeps the order of the file; none is in use where none is written."""
+    fallback = """
+[[smtp.fallback]]
+host = "two.north.police.uk"
+security = "tls"
+per_minute = 30
+
+[[smtp.fallback]]
+host = "three.north.police.uk"
+username = "riskwatch"
+password_file = "/etc/hostname"
+
+[letters]
+"""
+    service = changed("riskwatch.toml", "[letters]\n", fallback)
+    plain = load(write_folder(tmp_path), today=TODAY).settings
+    settings = load(write_folder(tmp_path, riskwatch=service), today=TODAY).settings
+    assert plain is not None
+    assert plain.smtp is not None
+    assert (plain.smtp.fallback, plain.smtp.per_minute) == ((), None)
+    assert settings is not None
+    assert settings.smtp is not None
+    assert [(relay.host, relay.port, relay.per_minute) for relay in settings.smtp.relays] == [
+        ("relay.north.police.uk", 587, None),
+        ("two.north.police.uk", 465, 30),
+        ("three.north.police.uk", 587, None),
+    ]
+    assert settings.smtp.fallback_after == timedelta(minutes=2)
+
+
 def test_a_policy_becomes_the_core_policy(tmp_path: Path) -> None:
     """Words, durations, steps and windows are those of the file."""
     loaded = load(write_folder(tmp_path), today=TODAY)

@@ -91,6 +91,62 @@ ROWS: list[Row] = [
         ],
     ),
     (
+        "a limit of nothing",
+        'security = "starttls"',
+        "per_minute = 0",
+        [
+            "16: smtp.per_minute: must be at least 1",
+        ],
+    ),
+    (
+        "a wait without a unit",
+        'security = "starttls"',
+        "fallback_after = 120",
+        [
+            '16: smtp.fallback_after: must be "N seconds", "N minutes", "N hours" or "N days" in quotes, such as '
+            '"15 minutes"',
+        ],
+    ),
+    (
+        "a relay that stands in, with every slip",
+        "[letters]",
+        '[[smtp.fallback]]\nhost = "two.north.police.uk"\nsecurity = "none"\nusername = "riskwatch"\n'
+        'ca_file = "nowhere.pem"\nsender = "riskwatch@north.police.uk"\n[letters]',
+        [
+            "19: smtp.fallback[1].password_file: is missing: smtp.fallback[1].username is given",
+            '21: smtp.fallback[1].security: must be "starttls" or "tls": "none" is for a server on this machine only',
+            "23: smtp.fallback[1].ca_file: is not a file",
+            '24: smtp.fallback[1].sender: is not a known key; known: "ca_file", "connections", "host", "password_file", '
+            '"per_minute", "port", "security", "timeout", ...',
+        ],
+    ),
+    (
+        "a second relay that stands in without a host, and with a password for nobody",
+        "[letters]",
+        '[[smtp.fallback]]\nhost = "two.north.police.uk"\n[[smtp.fallback]]\npassword_file = "/nowhere"\n[letters]',
+        [
+            "21: smtp.fallback[2].host: is missing",
+            "21: smtp.fallback[2].username: is missing: smtp.fallback[2].password_file is given",
+            "22: smtp.fallback[2].password_file: is not there (yet): no file of that name on this machine (finding)",
+        ],
+    ),
+    (
+        "too many relays that stand in",
+        "[letters]",
+        '[[smtp.fallback]]\nhost = "relay.north.police.uk"\n' * 5 + "[letters]",
+        [
+            "19: smtp.fallback: must have at most 4 entries",
+        ],
+    ),
+    (
+        "a relay written as a table",
+        "[letters]",
+        '[smtp.fallback]\nhost = "two.north.police.uk"\n[letters]',
+        [
+            "19: smtp.fallback: must be a list: [ ... ]",
+        ],
+    ),
+    (
         "no mail section",
         '[smtp]\nhost = "relay.north.police.uk"\nsecurity = "starttls"\nsender = "riskwatch@north.police.uk"\n',
         "",
@@ -167,7 +223,7 @@ ROWS: list[Row] = [
         'daily_letter_at = "07:30"',
         'unsent_limit = "5 hours"',
         [
-            "25: service.unsent_limit: is long: a mail server that is down goes unnoticed for more than 4 hours (finding)",
+            "25: service.unsent_limit: is long: a mail server that is down goes unnoticed for over 4 hours (finding)",
         ],
     ),
     (

@@ -192,7 +192,7 @@ ROWS: list[Row] = [
         "shrink_limit_percent = 10",
         "shrink_limit_percent = 51",
         [
-            "12: source.shrink_limit_percent: lets an extract that lost more than 50 % of its rows pass as whole (finding)",
+            "12: source.shrink_limit_percent: lets an extract that lost more than 50 % of its rows pass (finding)",
         ],
     ),
     (

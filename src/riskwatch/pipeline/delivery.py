@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol, TypeVar
 import structlog
 
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Letter, Outcome, Verdict
+from riskwatch.core.notices import Letter, Notice, Outcome, Verdict
 from riskwatch.core.tracking import Decision, Entry, Run
 from riskwatch.pipeline.batch import Batch, Delivered
 from riskwatch.pipeline.delays import note_delays
@@ -190,7 +190,7 @@ class Delivery:
             tx.settle(outcomes, now=now)
             if self._unsent_limit is not None:
                 note_delays(tx, outcomes, now, unsent_limit=self._unsent_limit)
-            tx.journal([self._entry(letter, outcome, now) for letter, outcome in outcomes if _ends(outcome)])
+            self._record(tx, [(letter, outcome) for letter, outcome in outcomes if _ends(outcome)], now)
             refused = [letter for letter, outcome in outcomes if outcome.verdict is Verdict.REFUSED]
             # What could not be delivered counts as an empty rung; what did not leave may have ended meanwhile.
             undelivered = [letter for letter, outcome in outcomes if outcome.verdict is not Verdict.SENT]
@@ -213,15 +213,31 @@ class Delivery:
             ]
         )
 
-    def _entry(self, letter: Letter, outcome: Outcome, now: datetime) -> Entry:
-        decision = Decision.SENT if outcome.verdict is Verdict.SENT else Decision.REFUSED
-        detail = {"recipient": letter.recipient, "response": outcome.response, "purpose": letter.purpose}
-        return Entry(now, decision, "", letter.letter_id, self.mandate.policy.version, detail)
+    def _record(self, tx: Transaction, ended: Sequence[tuple[Letter, Outcome]], now: datetime) -> None:
+        """Journal each letter that has ended: where it was sent, each case disclosed, with the reason (DPA 2018 s.62)."""
+        sent = [letter.letter_id for letter, outcome in ended if outcome.verdict is Verdict.SENT]
+        lines = tx.lines_of(sent) if sent else {}
+        version = self.mandate.policy.version
+        entries = []
+        for letter, outcome in ended:
+            decision = Decision.SENT if outcome.verdict is Verdict.SENT else Decision.REFUSED
+            detail = {"recipient": letter.recipient, "response": outcome.response, "purpose": letter.purpose}
+            cases = [
+                Entry(now, decision, told.notice.child_ref, letter.letter_id, version, detail | _reason_of(told.notice))
+                for told in lines.get(letter.letter_id, ())
+            ]
+            entries += cases or [Entry(now, decision, "", letter.letter_id, version, detail)]
+        tx.journal(entries)
 
     def _keep_run(self, started_at: datetime, total: Delivered) -> None:
         counts = {"sent": total.sent, "later": total.later, "refused": total.refused}
         with self._store.begin() as tx:
             tx.save_run(Run(STAGE, started_at, self._clock.now(), False, counts, total.problem or total.note))
+
+
+def _reason_of(notice: Notice) -> dict[str, str]:
+    """Return why a case was disclosed, as the journal holds it."""
+    return {"reason": str(notice.kind), "rule": notice.rule, "step": notice.step, "about": notice.subject}
 
 
 def _ends(outcome: Outcome) -> bool:

@@ -18,6 +18,7 @@ from riskwatch.pipeline.ports import Source, Store, Transaction
 from riskwatch.pipeline.stakes import Caution, Reckoned, Stakes, has_moved, watched_of
 
 STAGE = "refresh"
+_REASONS = {Decision.DOUBTED: "not-in-the-records", Decision.REOPENED: "follows-again"}
 FINGERPRINT = "policy-fingerprint"
 MAX_REJECTED = 10_000
 """How many unreadable rows are kept for a person to see; that there were more is said."""
@@ -227,6 +228,7 @@ class Work:
         detail = {"rule": tracked.rule, "basis": str(tracked.basis), "due_at": tracked.due_at.isoformat()}
         if tracked.ending is not None:
             detail |= {"ending": str(tracked.ending), "by": tracked.ended_by}
+        detail["reason"] = _REASONS.get(change.decision) or str(tracked.ending or tracked.basis)
         version = self._mandate.policy.version
         return Entry(self._now, change.decision, tracked.child_ref, tracked.key, version, detail)
 

@@ -21,6 +21,7 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 SET_ASIDE = timedelta(minutes=15)
 """How long an obligation that cannot be reckoned waits before it is tried again."""
+_REASONS = {Decision.STRUCK: "ended-before-it-left"}
 ROUNDS = 1000
 """A bound on rounds in one sweep; what is left is due still, and the next sweep takes it."""
 
@@ -251,6 +252,7 @@ class _Round:
             "repeat": notice.repeat,
             "person": notice.person,
             "passed_up": notice.passed_up,
+            "reason": _REASONS.get(decision) or ("passed-up" if notice.passed_up else str(notice.kind)),
         }
         version = self._mandate.policy.version
         return Entry(self._now, decision, notice.child_ref, notice.subject, version, detail)

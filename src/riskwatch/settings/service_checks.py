@@ -95,7 +95,7 @@ def _check_trust(file: TomlFile, source: SourceTable) -> None:
     elif source.stale_after > LONG_STALE:
         file.finding(("source", "stale_after"), f"lets an extract that is {LONG_STALE.days} days old pass as fresh")
     if source.shrink_limit_percent > WIDE_SHRINK_PERCENT:
-        text = f"lets an extract that lost more than {WIDE_SHRINK_PERCENT} % of its rows pass as whole"
+        text = f"lets an extract that lost more than {WIDE_SHRINK_PERCENT} % of its rows pass"
         file.finding(("source", "shrink_limit_percent"), text)
 
 
@@ -159,7 +159,7 @@ def _check_daemon(file: TomlFile, service: DaemonTable) -> None:
     if service.unsent_limit < SHORT_WAIT:
         file.finding(("service", "unsent_limit"), "is short: a mail server that is busy for a moment is called a fault")
     elif service.unsent_limit > LONG_WAIT:
-        text = f"is long: a mail server that is down goes unnoticed for more than {LONG_WAIT.seconds // 3600} hours"
+        text = f"is long: a mail server that is down goes unnoticed for over {LONG_WAIT.seconds // 3600} hours"
         file.finding(("service", "unsent_limit"), text)
     if service.heartbeat_url and not is_page(service.heartbeat_url):
         file.error(("service", "heartbeat_url"), "must be an https address, or blank")

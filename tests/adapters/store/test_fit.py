@@ -1,9 +1,11 @@
 """The stores fit the ports: mypy reads this file, and fails where they do not."""
 
 from riskwatch.adapters.memory import MemoryStore
-from riskwatch.adapters.store import Reports, SqlStore
+from riskwatch.adapters.store import SqlStore
+from riskwatch.adapters.store.figures import Figures
 from riskwatch.pipeline.assurance import Reports as RecordsInDoubt
 from riskwatch.pipeline.ports import Store
+from riskwatch.pipeline.reports import Reports
 
 
 def stores(sql: SqlStore, memory: MemoryStore) -> tuple[Store, Store]:
@@ -11,9 +13,9 @@ def stores(sql: SqlStore, memory: MemoryStore) -> tuple[Store, Store]:
     return sql, memory
 
 
-def records_in_doubt(reports: Reports) -> RecordsInDoubt:
-    """Give the answers to what cannot be read, and to whom nobody watches."""
-    return reports
+def reports(figures: Figures) -> Reports:
+    """Give the answers that the service's letters about itself ask for."""
+    return figures
 
 
 def test_every_method_of_the_ports_is_there(sql_store: SqlStore) -> None:
@@ -21,5 +23,5 @@ def test_every_method_of_the_ports_is_there(sql_store: SqlStore) -> None:
     for store in stores(sql_store, MemoryStore()):
         with store.begin() as tx:
             assert tx.watched([]) == {}
-    doubtful = records_in_doubt(sql_store.reports)
-    assert (doubtful.rejected(1), doubtful.unclocked(1)) == ([], [])
+    asked = reports(sql_store.reports)
+    assert (asked.rejected(1), asked.unclocked(1)) == ([], [])
