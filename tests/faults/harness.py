@@ -57,12 +57,12 @@ class Reckoning(NamedTuple):
 class World:
     """The real stages over a real store. Time stands still until a test lets the world live on."""
 
-    def __init__(self, store: SqlStore, outbox: Outbox, *, children: int) -> None:
+    def __init__(self, store: SqlStore, outbox: Outbox, clock: TurnedClock, *, children: int) -> None:
         rows = [recorded(f"C{number:02}", officer=officer(number)) for number in range(children)]
         self._children = [row.child.child_ref for row in rows]
         self.store = store
         self.source = FakeSource(*rows)
-        self.clock = TurnedClock(at(MONDAY))
+        self.clock = clock
         self.mandate = mandate()
         letters = LetterWriter(templates=None, marking="", case_link="", sender=SENDER, timezone=LONDON)
         self.refresh = Refresh(self.source, store, self.mandate)
@@ -145,7 +145,8 @@ def letter_id_of(content: bytes) -> str:
 
 
 @contextmanager
-def a_world(folder: Path, outbox: Outbox, *, children: int) -> Iterator[World]:
-    """Return a world whose children, at high risk, all fall due at DUE, each with an officer of its own."""
+def a_world(folder: Path, outbox: Outbox, *, children: int, clock: TurnedClock | None = None) -> Iterator[World]:
+    """Return a world that begins on MONDAY. Its children, at high risk, all fall due a day later, each with an officer
+    of its own."""
     with SqlStore(f"sqlite:///{folder / 'riskwatch.db'}") as store:
-        yield World(store, outbox, children=children)
+        yield World(store, outbox, clock or TurnedClock(at(MONDAY)), children=children)

@@ -104,7 +104,8 @@ def tell(
         await fault(server)
         during = await world.live(at(DUE) + lasts)
         await mend(server)
-        after, back_within = [], timedelta(0)
+        after: list[Delivered] = []
+        back_within = timedelta(0)
         for minute in range(1, 17):
             done = await world.live(at(DUE) + lasts + minute * MINUTE)
             after += done

@@ -143,6 +143,7 @@ def test_a_check_of_the_future_wakes_the_service_at_its_own_time() -> None:
         "ended 2023-02-07 08:00",
         "owed 2023-02-06 09:00",
         "owed 2023-02-07 08:00",
+        "sent 2023-02-06 21:00",
         "tell 2023-02-06 21:00",
     ]
 

@@ -21,6 +21,11 @@ def test_the_environment_serves_without_a_file(monkeypatch: pytest.MonkeyPatch) 
     assert read_secret(None, SMTP_PASSWORD) is None
 
 
+def test_what_has_no_variable_has_no_password_without_a_file() -> None:
+    """A relay that stands in never gets the password of the first."""
+    assert read_secret(None, None) is None
+
+
 def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A named file that is missing is told; no other secret is tried in its place."""
     monkeypatch.setenv(SMTP_PASSWORD, "an older one")

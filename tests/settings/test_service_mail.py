@@ -116,8 +116,8 @@ ROWS: list[Row] = [
             "19: smtp.fallback[1].password_file: is missing: smtp.fallback[1].username is given",
             '21: smtp.fallback[1].security: must be "starttls" or "tls": "none" is for a server on this machine only',
             "23: smtp.fallback[1].ca_file: is not a file",
-            '24: smtp.fallback[1].sender: is not a known key; known: "ca_file", "connections", "host", "password_file", '
-            '"per_minute", "port", "security", "timeout", ...',
+            '24: smtp.fallback[1].sender: is not a known key; known: "ca_file", "connections", "host", '
+            '"password_file", "per_minute", "port", "security", "timeout", ...',
         ],
     ),
     (

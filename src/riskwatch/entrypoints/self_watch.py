@@ -53,14 +53,18 @@ class SelfWatch:
         await self._swept.wait()
         while True:
             self._swept.clear()
-            try:
-                await self._look()
-            except Fault as fault:
-                log.error("self-watch-failed", problem=str(fault))
-            except Exception as error:  # a mistake of ours here must end neither this watch nor the daemon's
-                log.exception("self-watch-failed", error=type(error).__name__)
+            await self.look()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._swept.wait(), self._seconds_to_the_audit())
+
+    async def look(self) -> None:
+        """Do what is due now. What goes wrong here is logged: it must end neither this watch nor the daemon's."""
+        try:
+            await self._look()
+        except Fault as fault:
+            log.error("self-watch-failed", problem=str(fault))
+        except Exception as error:  # a mistake of ours
+            log.exception("self-watch-failed", error=type(error).__name__)
 
     async def _look(self) -> None:
         service = self._service()

@@ -72,7 +72,7 @@ class View:
             yield from (f"Needs a person: {_sentence(problem.message)}" for problem in self._day.problems)
         else:
             yield "No problem of the service itself is known."
-        if self._units is not None:
+        if self._units is not None and len(self._own) < len(self._day.tallies):
             named = [unit or "children without a known unit" for unit in sorted(self._units)]
             yield f"Your units ({_named(named)}): {self._standing(self._own)}"
         yield f"All units: {self._standing(self._day.tallies)}"
@@ -156,7 +156,7 @@ class View:
     def _letters(self) -> str:
         day = self._day
         waits = "no letter waits to be sent"
-        if day.oldest_unsent_at is not None:
+        if day.oldest_unsent_at is not None and day.oldest_unsent_at < day.now:  # not one written in this very pass
             verb = "waits" if day.unsent == 1 else "wait"
             waits = f"{counted(day.unsent, 'letter')} {verb} to be sent, the oldest since "
             waits += self._clock(day.oldest_unsent_at)

@@ -139,7 +139,7 @@ class Delivery:
         """Make one attempt, and return the outcome that counts."""
         outcome = judged(letter, await self._outbox.send(letter), self.mandate.directory)
         if outcome.verdict is not Verdict.SENT:
-            log.warning(
+            log.info(
                 "letter-not-taken",
                 letter_id=letter.letter_id,
                 purpose=letter.purpose,

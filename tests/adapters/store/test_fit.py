@@ -3,7 +3,6 @@
 from riskwatch.adapters.memory import MemoryStore
 from riskwatch.adapters.store import SqlStore
 from riskwatch.adapters.store.figures import Figures
-from riskwatch.pipeline.assurance import Reports as RecordsInDoubt
 from riskwatch.pipeline.ports import Store
 from riskwatch.pipeline.reports import Reports
 

@@ -15,6 +15,7 @@ from riskwatch.core.spelling import spell
 from riskwatch.core.tracking import Run
 from riskwatch.entrypoints.configured import settings_of
 from riskwatch.entrypoints.console import Console, stamp, stamp_or_none, wall_clock
+from riskwatch.entrypoints.self_watch import HEARTBEAT
 from riskwatch.entrypoints.snapshot import STAGES, take
 from riskwatch.settings.model import Settings
 
@@ -43,11 +44,14 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
     snapshot = take(store, settings, now)
     vitals = snapshot.vitals
     counts = store.reports.counts(now)
+    with store.begin() as tx:
+        heartbeat = tx.recall(HEARTBEAT)
     return {
         "at": stamp(now),
         "policy_version": snapshot.policy_version,
         "problems": [problem._asdict() for problem in snapshot.problems],
         "last_good": {stage: _run(vitals.good.get(stage)) for stage in STAGES},
+        "heartbeat": heartbeat,
         "blind_since": stamp_or_none(snapshot.figures.blind_since),
         "children": counts.children,
         "children_by_tier": counts.by_tier,
@@ -85,6 +89,7 @@ def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -
     rows = [("policy", record["policy_version"])]
     rows += [(f"last good {stage}", _when(done, calendar, now)) for stage, done in record["last_good"].items()]
     rows += [
+        ("last heartbeat", _beat(record["heartbeat"], calendar)),
         ("children watched", _split(record["children"], record["children_by_tier"])),
         ("by unit", _split(None, record["children_by_unit"])),
         ("overdue", _split(record["overdue"], record["overdue_by_tier"])),
@@ -111,6 +116,13 @@ def _when(done: Record | None, calendar: Calendar, now: datetime) -> str:
     ago = spell(now - at)
     counts = ", ".join(f"{name} {number}" for name, number in done["counts"].items())
     return f"{wall_clock(at, calendar)} ({f'{ago} ago' if ago else 'just now'}): {counts}"
+
+
+def _beat(kept: str | None, calendar: Calendar) -> str:
+    if kept is None:
+        return "never"
+    at, _, problem = kept.partition(" ")
+    return f"{wall_clock(datetime.fromisoformat(at), calendar)}: {problem or 'heard'}"
 
 
 def _named(child_refs: Sequence[str]) -> str:

@@ -55,6 +55,7 @@ def _complain(done: Pass, console: Console) -> int:
         "letters not delivered yet (they are tried again)": delivered.later,
     }
     complaints = [f"{text}: {number}" for text, number in matters.items() if number]
+    complaints += [delivered.note] if delivered.note and delivered.note != delivered.problem else []
     for line in [*faults, *complaints]:
         console.err(f"riskwatch: {line}")
     if faults:
