@@ -8,6 +8,7 @@ from typing import TypeVar
 import pytest
 
 from riskwatch.core.notices import Letter, LetterState, Outcome, Verdict
+from riskwatch.pipeline import batch
 from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.delivery import LEASE, in_a_thread
 from tests.builders import MONDAY, at
@@ -61,6 +62,16 @@ def test_outcomes_that_wait_together_are_kept_together() -> None:
     assert len(works.store.settled) < 8
 
 
+def test_an_outcome_waits_a_moment_for_those_of_other_connections() -> None:
+    """A letter that ends a few turns after another is kept in the same transaction: a commit costs more than both."""
+    works = due(2, connections=2)
+    works.outbox.turns["pc.1@north.police.uk"] = 3
+
+    works.send(DUE)
+
+    assert works.store.settled == [2]
+
+
 def test_a_store_that_cannot_keep_outcomes_stops_the_delivery() -> None:
     """What was sent may be sent twice; it is not sent on and on without a record."""
     works = due(4, connections=2)
@@ -78,8 +89,11 @@ def test_a_store_that_cannot_keep_outcomes_stops_the_delivery() -> None:
         pytest.param(2, ["pc.0", "pc.1"], id="the store is still out of order: both letters are sent twice"),
     ],
 )
-def test_an_outcome_that_arrives_while_the_store_fails(times: int, repeated: Sequence[str]) -> None:
+def test_an_outcome_that_arrives_while_the_store_fails(
+    times: int, repeated: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A letter that arrives while another's outcome is being lost has its own chance to be recorded."""
+    monkeypatch.setattr(batch, "LINGER_S", 0)  # the first outcome does not wait for the second
     works = due(2, connections=2)
     works.outbox.turns["pc.1@north.police.uk"] = 3  # it arrives when the other outcome is being kept
     works.store.fail_to_keep("the disk is full", times=times)

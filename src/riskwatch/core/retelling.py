@@ -65,9 +65,9 @@ def _by_the_ladder(case: Case, ladder: Ladder, view: View) -> Sequence[Notice]:
 
 def _is_told(notice: Notice, tried: Iterable[Notice], steps: Mapping[str, int], view: View) -> bool:
     """Whether a step was told, or need not be any more: what comes late is told by the latest reminder or repeat."""
-    reminds = notice.kind is Kind.REMINDER
-    if reminds and notice.due_at <= view.now:
+    if _is_too_late(notice, view):
         return True
+    reminds = notice.kind is Kind.REMINDER
     for one in tried:
         if one.kind is not notice.kind:
             continue
@@ -76,6 +76,11 @@ def _is_told(notice: Notice, tried: Iterable[Notice], steps: Mapping[str, int], 
         ):
             return True
     return False
+
+
+def _is_too_late(notice: Notice, view: View) -> bool:
+    """Whether a reminder's deadline has come: it is dropped then."""
+    return notice.kind is Kind.REMINDER and notice.due_at <= view.now
 
 
 def _by_the_books(case: Case, view: View) -> Sequence[Notice]:
@@ -89,7 +94,11 @@ def _by_the_books(case: Case, view: View) -> Sequence[Notice]:
     # A step that fell due was judged by the ladder: what is left are new officers, and what was refused.
     refused = {told.notice.step for told in case.told if told.fate is Fate.REFUSED}
     anew = case.watched.officer != tracked.told_officer
-    return [notice for notice in telling.notices if notice.key not in known and (anew or notice.step in refused)]
+    return [
+        notice
+        for notice in telling.notices
+        if notice.key not in known and (anew or notice.step in refused) and not _is_too_late(notice, view)
+    ]
 
 
 def _answered_for(notice: Notice, index: int, ladder: Ladder, case: Case, directory: Directory) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
@@ -12,6 +13,8 @@ from riskwatch.pipeline.refusals import without_addresses
 
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
+LINGER_S = 0.005
+"""How long an outcome waits for those of the other connections, so that one transaction keeps them all."""
 SERVER_RETRY = timedelta(minutes=1)
 """The longest wait where the fault was the server's: when it is back, every letter leaves within this time."""
 MISCONFIGURED_RETRY = timedelta(minutes=1)
@@ -88,6 +91,8 @@ class Batch:
         self._begin_until = begin_until
         self._waiting: list[tuple[Letter, Outcome, asyncio.Future[None]]] = []
         self._keeper: asyncio.Task[None] | None = None
+        self._under_way = 0
+        self._all_here = asyncio.Event()
         self._failures = 0
         self._sent = self._later = self._refused = 0
         self._problem = ""
@@ -120,7 +125,14 @@ class Batch:
             if self._is_over():
                 self._queue.appendleft(letter)
                 return
-            outcome = await self._carrier.send(letter)
+            self._under_way += 1
+            self._all_here.clear()
+            try:
+                outcome = await self._carrier.send(letter)
+            finally:
+                self._under_way -= 1
+                if not self._under_way:
+                    self._all_here.set()
             await self._keep(self._rescheduled(letter, outcome), outcome)
             self._count(outcome)
 
@@ -170,6 +182,9 @@ class Batch:
 
     async def _keep_waiting(self) -> None:
         while self._waiting:
+            if self._under_way:  # a commit costs as much as several letters: those that end just now share it
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._all_here.wait(), LINGER_S)
             batch, self._waiting = self._waiting, []
             try:
                 await self._carrier.keep([(letter, outcome) for letter, outcome, _ in batch])

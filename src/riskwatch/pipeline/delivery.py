@@ -214,7 +214,7 @@ class Delivery:
         )
 
     def _record(self, tx: Transaction, ended: Sequence[tuple[Letter, Outcome]], now: datetime) -> None:
-        """Journal each letter that has ended: where it was sent, each case disclosed, with the reason (DPA 2018 s.62)."""
+        """Journal each letter that has ended: of one that was sent, each case disclosed and why (DPA 2018 s.62)."""
         sent = [letter.letter_id for letter, outcome in ended if outcome.verdict is Verdict.SENT]
         lines = tx.lines_of(sent) if sent else {}
         version = self.mandate.policy.version
