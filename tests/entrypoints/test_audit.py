@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.conftest import Riskwatch
+from tests.entrypoints.processes import MailServer, a_daemon, ask, call, given, soon, write_config
 
 
 @pytest.fixture
@@ -81,3 +82,15 @@ def test_findings_beyond_the_bound_are_counted(config: Path, swept: Riskwatch, m
     called = swept("audit", "--json")
     assert (called.code, len(called.out)) == (1, 1)
     assert called.err == ["riskwatch: 3 more findings are not listed"]
+
+
+def test_the_daemon_audits_itself_and_keeps_the_journal_s_heads(tmp_path: Path) -> None:
+    """From its first sweep on, beside its work; the journal's end is kept then and when it stops."""
+    with MailServer() as mail:
+        config = given(write_config(tmp_path, mail.port), due_at=[soon(-60), soon(3600)])
+        with a_daemon(config) as running:
+            assert running.wait_for("audited")["children"] == 2
+    heads = (tmp_path / "journal-heads.log").read_text().splitlines()
+    assert len(heads) == 2
+    assert [("", 1)] == ask(config, "SELECT problem, count(*) FROM run WHERE stage = 'audit' GROUP BY problem")
+    assert call(config, "journal", "verify").returncode == 0

@@ -192,3 +192,17 @@ def test_a_check_that_is_deleted_reopens_what_it_had_ended() -> None:
     works.source.put(recorded("C1", assessed()))
 
     assert works.round(DUE) == ["pc.one: overdue C1 officer"]
+
+
+def test_a_new_officer_of_what_is_doubted_is_told() -> None:
+    """An extract that has lost a row may bring another officer: what is doubted runs on, and he is told."""
+    two = "pc.two@north.police.uk"
+    works = Works(recorded("C1", assessed(), assessed("medium", "2023-02-06 09:30", concern="neglect")), recorded("C2"))
+    for moment in (MONDAY, "2023-02-06 21:00", DUE):
+        works.round(moment)
+
+    works.source.put(recorded("C1", assessed("medium", "2023-02-06 09:30", concern="neglect"), officer=two))
+    works.read("2023-02-07 10:00")
+    works.source.put(recorded("C1", assessed(), assessed("medium", "2023-02-06 09:30", concern="neglect"), officer=two))
+
+    assert "pc.two: overdue C1 officer" in works.round("2023-02-07 10:05")

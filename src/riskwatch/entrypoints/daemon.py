@@ -30,8 +30,8 @@ AGAIN = timedelta(seconds=1)
 RETRY = timedelta(seconds=10)
 LETTERS_FIRST_S = 0.05
 """How long new letters have the machine to themselves before the next wake is looked for."""
-WARM_AHEAD = timedelta(seconds=2)
-"""How long before something is due the connection to the mail server is made ready."""
+AHEAD = timedelta(seconds=1)
+"""How long before something is due its children are read and a connection is opened: then only telling is left."""
 
 log = structlog.get_logger()
 
@@ -50,6 +50,7 @@ class Wish(Enum):
     RELOAD = "take up the configuration"
     FULL = "read everything"
     CHANGED = "read what has changed"
+    LOOK = "read the children of whom is to be told in a moment"
 
 
 Reload = Callable[[Service], Service | None]
@@ -72,6 +73,7 @@ class Daemon:
         self._sending = asyncio.Lock()
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
         self._wishes = {Wish.FULL}
+        self._looked_until: datetime | None = None
 
     @property
     def service(self) -> Service:
@@ -117,7 +119,7 @@ class Daemon:
         self._alarm = Alarm(settings.policy.calendar.timezone)
         self._alarm.every(settings.source.refresh_every, self._refresh_soon)
         self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
-        self._alarm.daily(settings.service.daily_letter_at, self._ring)
+        self._alarm.daily(settings.service.daily_letter_at, self._refresh_soon)
         self._alarm.start()
 
     def _wish(self, *wishes: Wish) -> None:
@@ -133,7 +135,9 @@ class Daemon:
     async def _ring(self) -> None:
         self._bell.set()
 
-    async def _warm_up(self) -> None:
+    async def _prepare(self) -> None:
+        """Do ahead of a deadline what would stand in the way of its letters."""
+        self._wish(Wish.LOOK)
         await self._service.outbox.warm()
 
     # --- the loops ---------------------------------------------------------------------------------------------------
@@ -179,10 +183,13 @@ class Daemon:
         if Wish.FULL in wishes or Wish.CHANGED in wishes:
             done = refresh.full(now) if Wish.FULL in wishes else refresh.changed(now)
             log.info("refreshed", **{**done._asdict(), "failed": len(done.failed)})
-        else:
+            service.assurance.watch(now)
+            service.assurance.daily(now)
+        elif Wish.LOOK in wishes:
+            refresh.before_telling(now, ahead=AHEAD)
+            self._looked_until = now + AHEAD
+        elif self._looked_until is None or now > self._looked_until:
             refresh.before_telling(now)
-        service.assurance.watch(now)
-        service.assurance.daily(now)
         swept = service.sweep.run(self._clock.now())
         if swept.due:
             log.info("swept", **swept._asdict())
@@ -241,8 +248,8 @@ class Daemon:
         # What is due still after a sweep could not be settled: it is tried again soon, not in a tight loop.
         wake = self._clock.on_the_machine(at) if at > now else present + AGAIN
         self._alarm.once("wake", wake, self._ring)
-        if wake - WARM_AHEAD > present:
-            self._alarm.once("warm-up", wake - WARM_AHEAD, self._warm_up)
+        if wake - AHEAD > present:
+            self._alarm.once("prepare", wake - AHEAD, self._prepare)
 
     def _try_again(self, event: str, problem: str) -> None:
         log.error(event, problem=problem)

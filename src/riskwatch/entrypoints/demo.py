@@ -91,7 +91,8 @@ def run(folder: Path, console: Console, *, seconds: float | None) -> None:
 
 def _prepare(folder: Path) -> Path:
     """Empty the folder of an earlier demo; a folder that holds anything else is left alone."""
-    known = {"config", "mailbox", "riskwatch.db", "riskwatch.db.lock", "riskwatch.db-journal", "riskwatch.log"}
+    known = {"config", "mailbox", "journal-heads.log", "riskwatch.log"}
+    known |= {f"riskwatch.db{suffix}" for suffix in ("", ".lock", "-journal")}
     if folder.exists():
         strange = sorted(path.name for path in folder.iterdir() if path.name not in known)
         if strange:

@@ -13,7 +13,7 @@ from riskwatch.adapters.journal_heads import HeadsFault
 from riskwatch.bootstrap.service import Service
 from riskwatch.core.faults import Fault
 from riskwatch.entrypoints.snapshot import take
-from riskwatch.pipeline import audit, audit_letter
+from riskwatch.pipeline import audit_letter
 from riskwatch.pipeline.audit import Audited
 
 HEARTBEAT = "heartbeat"
@@ -117,7 +117,7 @@ def run_audit(service: Service) -> Audited:
     now = service.clock.now()
     done = service.auditor.run(now, service.clock.now)
     audit_letter.write(service.store, service.letters, service.auditor.mandate, done, now)
-    log.info(f"{audit.STAGE}ed", children=done.children, rejected=len(done.findings), problem=done.summary)
+    log.info("audited", children=done.children, count=len(done.findings) + done.beyond, problem=done.summary)
     return done
 
 

@@ -176,13 +176,11 @@ class Delivery:
         while True:  # each look may strike letters out, and so bring others forward that were not looked at
             with self._store.begin() as tx:
                 waiting = [ref for ref in tx.waiting(now, made_before=now - FRESH, limit=limit) if ref not in looked]
-            if not waiting or len(looked) > MAX_LOOKED:
-                break
+                if not waiting or len(looked) > MAX_LOOKED:
+                    return tx.claim(now, lease_until=now + self.lease, limit=limit)
             looked.update(waiting)
             if self._stages.refresh.look_again(waiting, now):
                 self._stages.sweep.run(now)
-        with self._store.begin() as tx:
-            return tx.claim(now, lease_until=now + self.lease, limit=limit)
 
     def _settle(self, outcomes: Sequence[tuple[Letter, Outcome]]) -> None:
         now = self._clock.now()

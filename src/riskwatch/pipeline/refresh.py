@@ -24,6 +24,7 @@ STAGE = reading.STAGE
 CURSOR = "source-cursor"
 BATCH = 1000
 """Children read, folded and kept in one transaction."""
+NO_TIME = timedelta(0)
 DUE_LIMIT = 20_000
 """How many obligations that are due have their children read once more before they are told; a sweep takes as many."""
 
@@ -126,10 +127,10 @@ class Refresh:
                 note_trouble(tx, distrust, now, full=True)
         return True
 
-    def before_telling(self, now: datetime) -> None:
-        """Read the children of whom the next sweep may tell: what a check has just discharged is not told."""
+    def before_telling(self, now: datetime, *, ahead: timedelta = NO_TIME) -> None:
+        """Read the children of whom a sweep may tell within `ahead`: what a check has just discharged is not told."""
         with self._store.begin() as tx:
-            due = {tracked.child_ref for tracked in tx.due(now, DUE_LIMIT)} | {*tx.due_to_read(now)}
+            due = {tracked.child_ref for tracked in tx.due(now + ahead, DUE_LIMIT)} | {*tx.due_to_read(now)}
         if due:
             self.look_again(sorted(due), now)
 
