@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Set
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from riskwatch.core.tracking import Decision, Entry
 from riskwatch.entrypoints.life import Life
 from riskwatch.entrypoints.scheduling import Alarm
 from riskwatch.entrypoints.self_watch import SelfWatch, keep_head
-from riskwatch.pipeline.sweep import Swept
+from riskwatch.pipeline.sweep import Claim, Swept
 
 DRAIN_S = 30.0
 """How long letters that are on their way may take to arrive when the daemon is told to stop."""
@@ -74,6 +75,7 @@ class Daemon:
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
         self._wishes = {Wish.FULL}
         self._looked_until: datetime | None = None
+        self._claims: deque[Claim] = deque()  # filled by the deciding thread, emptied by the loop that sends
 
     @property
     def service(self) -> Service:
@@ -190,7 +192,11 @@ class Daemon:
             self._looked_until = now + AHEAD
         elif self._looked_until is None or now > self._looked_until:
             refresh.before_telling(now)
-        swept = service.sweep.run(self._clock.now())
+        now = self._clock.now()
+        claim = None if self._sending.locked() else service.delivery.claim(now)
+        swept = service.sweep.run(now, claim=claim)
+        if claim is not None and claim.taken:
+            self._claims.append(claim)
         if swept.due:
             log.info("swept", **swept._asdict())
         return swept
@@ -204,7 +210,8 @@ class Daemon:
                 return
             try:
                 async with self._sending:
-                    done = await self._service.delivery.run()
+                    claims = [self._claims.popleft() for _ in range(len(self._claims))]
+                    done = await self._service.delivery.run(claims)
             except Fault as fault:
                 self._try_again("delivery-failed", str(fault))
                 continue

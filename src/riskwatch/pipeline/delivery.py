@@ -1,7 +1,7 @@
 """Delivery: send the letters that wait, and keep what the mail server said of each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, Protocol, TypeVar
@@ -17,7 +17,7 @@ from riskwatch.pipeline.pace import Pace
 from riskwatch.pipeline.ports import Clock, Letters, Outbox, Store, Transaction
 from riskwatch.pipeline.refresh import Refresh
 from riskwatch.pipeline.refusals import complaints, judged, without_addresses
-from riskwatch.pipeline.sweep import Sweep
+from riskwatch.pipeline.sweep import Claim, Sweep
 
 STAGE = "delivery"
 LETTERS_A_CONNECTION = 16
@@ -97,11 +97,21 @@ class Delivery:
         """The mandate that the sweep works under."""
         return self._stages.sweep.mandate
 
-    async def run(self) -> Delivered:
-        """Send every letter that is to go now; one that cannot go waits for its next attempt."""
+    def claim(self, now: datetime) -> Claim | None:
+        """Return a wish to send at once what a sweep at `now` makes; None where letters go at a measured pace."""
+        if self._stopping or self._outbox.per_minute:
+            return None
+        return Claim(limit=self._outbox.connections, lease=self.lease, begin_until=now + self.lease / 2)
+
+    async def run(self, claims: Iterable[Claim] = ()) -> Delivered:
+        """Send what was claimed, then every letter that is to go now; one that cannot go waits for its next attempt."""
         total = Delivered()
         started_at = self._clock.now()
+        for claim in claims:
+            total = total.then(await Batch(self, claim.taken, begin_until=claim.begin_until).run())
         for _ in range(MAX_BATCHES):
+            if total.problem:
+                break
             await self._pace.room(self._outbox.per_minute)  # what is claimed when it may go is the most urgent then
             if self._stopping:
                 break

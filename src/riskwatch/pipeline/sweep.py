@@ -1,6 +1,7 @@
 """Sweep: tell of what is due, in one letter a person, and take out of unsent letters what has ended."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -43,6 +44,16 @@ class Swept(NamedTuple):
         return Swept(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
+@dataclass
+class Claim:
+    """A wish to send at once what a sweep makes; `taken` is what may be sent, for the length of the lease."""
+
+    limit: int
+    lease: timedelta
+    begin_until: datetime
+    taken: list[Letter] = field(default_factory=list)
+
+
 class Sweep:
     """The stage that turns obligations into letters. `cap_per_hour` 0: no cap."""
 
@@ -53,14 +64,20 @@ class Sweep:
         self._kept_at: datetime | None = None
         self.mandate = mandate
 
-    def run(self, now: datetime) -> Swept:
-        """Tell of everything that is due at `now`."""
+    def run(self, now: datetime, *, claim: Claim | None = None) -> Swept:
+        """Tell of everything that is due at `now`.
+
+        With a `claim`, the letters are taken for sending in the transaction that made them, where they are few and none
+        waits before them: a deadline is told a commit sooner.
+        """
         swept = Swept()
         for _ in range(ROUNDS):
             with self._store.begin() as tx:
                 work = _Round(tx, self._letters, self.mandate, now, self._cap_per_hour)
                 done = work.run()
                 swept = swept.plus(done)
+                if claim is not None and 0 < done.letters <= claim.limit and not _anything_before(tx, now):
+                    claim.taken += tx.claim(now, lease_until=now + claim.lease, limit=done.letters)
                 if done.due < LIMIT and self._is_to_be_kept(swept, now):
                     tx.save_run(Run(STAGE, now, now, False, swept._asdict()))
             if done.due < LIMIT:
@@ -74,6 +91,11 @@ class Sweep:
             self._kept_at = now
             return True
         return False
+
+
+def _anything_before(tx: Transaction, now: datetime) -> bool:
+    """Whether a letter made earlier waits, whose children are to be looked up before it leaves."""
+    return bool(tx.waiting(now, made_before=now, limit=1))
 
 
 class _Round:
