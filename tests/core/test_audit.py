@@ -41,7 +41,6 @@ GRACE = timedelta(minutes=7)
 DUE = "2023-02-07 09:00"
 ONE_RULE = policy(SEEN_HIGH)
 TOLD_OFFICER = told(notice())
-SPENT = {"told_officer": PC}
 
 
 def view(now: str, *, people: Directory | None = None, since: str | None = None, under: Policy = ONE_RULE) -> View:
@@ -102,7 +101,7 @@ def books(*rows: Tracked, of_child: Watched | None = None, heard: Sequence[Told]
 )
 def test_the_ladder_is_climbed_anew(now: str, heard: Sequence[Told], expected: Sequence[str]) -> None:
     """Each step that fell due before the grace is told, or missed, although the books call everything told."""
-    assert list(expected) == list(missed(now, *heard, of=tracked(told_until=at(now), **SPENT)))
+    assert list(expected) == list(missed(now, *heard, of=tracked(told_until=at(now), told_officer=PC)))
 
 
 def test_only_the_latest_repeat_is_asked_for() -> None:
@@ -170,7 +169,7 @@ def test_another_mandate_excuses_what_was_before() -> None:
 def test_a_new_officer_is_to_be_told() -> None:
     """By the books nobody is to wake for it: one whose look is only just due is not late."""
     new = watched(officer="pc.two@north.police.uk")
-    of = tracked(told_until=at("2023-02-07 09:00"), next_notice_at=at("2023-02-07 13:00"), **SPENT)
+    of = tracked(told_until=at("2023-02-07 09:00"), next_notice_at=at("2023-02-07 13:00"), told_officer=PC)
     assert missed("2023-02-07 10:00", TOLD_OFFICER, of=of, child=new) == ["overdue officer 0 pc.two@north.police.uk"]
     just_due = of._replace(next_notice_at=at("2023-02-07 09:59"))
     assert missed("2023-02-07 10:00", TOLD_OFFICER, of=just_due, child=new) == []
@@ -179,7 +178,7 @@ def test_a_new_officer_is_to_be_told() -> None:
 
 def test_what_was_refused_is_to_be_passed_up() -> None:
     """A refusal that no sweep has taken up: the next one is missed; a reminder whose deadline has come is not."""
-    of = tracked(told_until=at("2023-02-07 09:00"), next_notice_at=at("2023-02-07 13:00"), **SPENT)
+    of = tracked(told_until=at("2023-02-07 09:00"), next_notice_at=at("2023-02-07 13:00"), told_officer=PC)
     refused = told(notice(), fate=Fate.REFUSED)
     assert missed("2023-02-07 10:00", refused, of=of) == [f"overdue officer 0 {DS}"]
     reminder = told(notice(kind=Kind.REMINDER, step="reminder"), fate=Fate.REFUSED)
@@ -286,14 +285,14 @@ def test_what_is_told_ahead_or_asleep() -> None:
 def test_a_ladder_that_has_ended_asks_for_no_look() -> None:
     """Where nothing repeats, an obligation is kept without a next look."""
     quiet = policy(SEEN_HIGH, ladders={"urgent": ladder(step("only", "0 hours", "officer"), repeat_every=None)})
-    over = tracked(told_until=at(DUE), **SPENT)
+    over = tracked(told_until=at(DUE), told_officer=PC)
     assert found(HIGH, books(over, heard=[told(notice(step="only"))]), "2023-02-08 09:00", under=quiet) == []
 
 
 def test_several_steps_are_one_finding() -> None:
     """One sentence names each step, and its repeat."""
     [finding] = all_found(
-        HIGH, books(tracked(told_until=at(DUE), next_notice_at=at("2023-02-24 09:00"), **SPENT)), "2023-02-18"
+        HIGH, books(tracked(told_until=at(DUE), next_notice_at=at("2023-02-24 09:00"), told_officer=PC)), "2023-02-18"
     )
     assert finding.sentence == (
         "seen-high, due 2023-02-07T09:00Z, was not told at the step officer, supervisor, manager, head (repeat 1)"

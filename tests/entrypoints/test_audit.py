@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.entrypoints.conftest import Riskwatch
-from tests.entrypoints.processes import MailServer, a_daemon, ask, call, given, soon, write_config
+from tests.entrypoints.mail_server import MailServer
+from tests.entrypoints.processes import a_daemon, ask, call, given, soon, write_config
 
 
 @pytest.fixture

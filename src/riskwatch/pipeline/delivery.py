@@ -111,6 +111,7 @@ class Delivery:
             total = total.then(await Batch(self, claim.taken, begin_until=claim.begin_until).run())
         for _ in range(MAX_BATCHES):
             if total.problem:
+                log.error("delivery-stopped", problem=total.problem)
                 break
             await self._pace.room(self._outbox.per_minute)  # what is claimed when it may go is the most urgent then
             if self._stopping:
@@ -119,12 +120,7 @@ class Delivery:
             claimed = await self._blocking(partial(self._claim, now, self._at_once()))
             if not claimed:
                 break
-            batch = Batch(self, claimed, begin_until=now + self.lease / 2)
-            done = await batch.run()
-            total = total.then(done)
-            if done.problem:
-                log.error("delivery-stopped", problem=done.problem)
-                break
+            total = total.then(await Batch(self, claimed, begin_until=now + self.lease / 2).run())
         if total.note:
             log.error("delivery-needs-mending", problem=total.note)
         if total != Delivered():

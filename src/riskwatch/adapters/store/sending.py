@@ -53,20 +53,19 @@ CLAIM = (
 CLAIM_NOTICES = (
     update(NOTICE).where(NOTICE.c.letter_id.in_(KEYS), NOTICE.c.fate == Fate.PENDING).values(fate=Fate.SENDING)
 )
-_FATES = {LetterState.SENT: Fate.SENT, LetterState.REFUSED: Fate.REFUSED, LetterState.PENDING: Fate.PENDING}
 
 
-def _notices_follow(state: LetterState, *among: Fate) -> Any:
-    """Return what gives the notices of a letter that did reach this state the fate that goes with it."""
-    reached = exists().where(_ITS_ID, LETTER.c.state == state)
+def _notices_follow(fate: Fate, where: LetterState, *among: Fate) -> Any:
+    """Return what gives the notices of a letter a fate where the letter itself is in this state."""
+    there = exists().where(_ITS_ID, LETTER.c.state == where)
     still = or_(*(NOTICE.c.fate == before for before in among))
-    return update(NOTICE).where(NOTICE.c.letter_id == bindparam("its_id"), still, reached).values(fate=_FATES[state])
+    return update(NOTICE).where(NOTICE.c.letter_id == bindparam("its_id"), still, there).values(fate=fate)
 
 
 _FOLLOW = {
-    LetterState.SENT: _notices_follow(LetterState.SENT, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
-    LetterState.REFUSED: _notices_follow(LetterState.REFUSED, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
-    LetterState.PENDING: _notices_follow(LetterState.PENDING, Fate.SENDING),
+    LetterState.SENT: _notices_follow(Fate.SENT, LetterState.SENT, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
+    LetterState.REFUSED: _notices_follow(Fate.REFUSED, LetterState.REFUSED, Fate.PENDING, Fate.SENDING, Fate.REFUSED),
+    LetterState.PENDING: _notices_follow(Fate.PENDING, LetterState.SENDING, Fate.SENDING),
 }
 _STATES = {Verdict.SENT: LetterState.SENT, Verdict.REFUSED: LetterState.REFUSED}
 
@@ -174,8 +173,11 @@ class LetterRows(Rows):
             settled.setdefault(state, []).append(values)
         for state, rows in settled.items():
             for batch in batches(rows):
-                self._connection.execute(_SETTLE[state], batch)
-                self._connection.execute(_FOLLOW[state], [{"its_id": row["its_id"]} for row in batch])
+                # Notices follow a letter that has ended; those of one that is put back go before it, while it still
+                # shows that it was on its way: what was pending already is left as it is.
+                steps = [_SETTLE[state], _FOLLOW[state]]
+                for statement in reversed(steps) if state is LetterState.PENDING else steps:
+                    self._connection.execute(statement, batch)
 
     def _next_to_go(self, now: datetime, limit: int, *, lock: bool) -> list[tuple[str, datetime]]:
         """Return the ids of the next letters to go, and when each was made."""
