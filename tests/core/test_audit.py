@@ -187,6 +187,15 @@ def test_what_was_refused_is_to_be_passed_up() -> None:
     assert missed("2023-02-07 09:05", reminder, of=early) == []
 
 
+def test_what_was_refused_and_passed_up_to_one_who_had_heard() -> None:
+    """Nobody is told twice: the day after, another may be in the office, and is not owed what was settled then."""
+    of = tracked(told_until=at("2023-02-08 09:00"), next_notice_at=at("2023-02-10 09:00"), told_officer=PC)
+    refused = told(notice(passed_up=True, person=DS), fate=Fate.REFUSED)
+    supervisor, manager = notice(step="supervisor", passed_up=True, person=DI), notice(step="manager", person=DI)
+    assert missed("2023-02-08 10:00", refused, told(supervisor), told(manager), of=of) == []
+    assert missed("2023-02-08 10:00", refused, of=of._replace(told_until=at(DUE))) != []
+
+
 def test_who_was_told_is_to_hear_the_end() -> None:
     """Once no look is to come, everybody who was told has been told that it is over."""
     over = ended(tracked(), DUE)

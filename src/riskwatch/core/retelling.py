@@ -36,7 +36,9 @@ def untold(case: Case, view: View) -> Sequence[Notice]:
     # One that became known within the grace may be told yet; one whose window is shut waits for the next opening.
     if shut or case.tracked.owed_from > view.grace_from:
         return []
-    by_key = {notice.key: notice for notice in (*_by_the_ladder(case, ladder, view), *_by_the_books(case, view))}
+    by_key = {
+        notice.key: notice for notice in (*_by_the_ladder(case, ladder, view), *_by_the_books(case, ladder, view))
+    }
     return list(by_key.values())
 
 
@@ -59,7 +61,7 @@ def _by_the_ladder(case: Case, ladder: Ladder, view: View) -> Sequence[Notice]:
         for notice in telling.notices
         if not _is_told(notice, tried, steps, view)
         and not _is_before(_fell_due(notice, ladder.steps[steps[notice.step]], ladder, view), view.since)
-        and not _answered_for(notice, steps[notice.step], ladder, case, view.mandate.directory)
+        and not _answered_for(notice, ladder, case, view.mandate.directory)
     ]
 
 
@@ -83,7 +85,7 @@ def _is_too_late(notice: Notice, view: View) -> bool:
     return notice.kind is Kind.REMINDER and notice.due_at <= view.now
 
 
-def _by_the_books(case: Case, view: View) -> Sequence[Notice]:
+def _by_the_books(case: Case, ladder: Ladder, view: View) -> Sequence[Notice]:
     """Return what the next sweep would tell by its own books, although nothing is to wake it: a new officer, say."""
     tracked = case.tracked
     just_due = tracked.next_notice_at is not None and view.grace_from <= tracked.next_notice_at <= view.now
@@ -97,29 +99,46 @@ def _by_the_books(case: Case, view: View) -> Sequence[Notice]:
     return [
         notice
         for notice in telling.notices
-        if notice.key not in known and (anew or notice.step in refused) and not _is_too_late(notice, view)
+        if notice.key not in known
+        and (anew or notice.step in refused)
+        and not _is_too_late(notice, view)
+        and not (notice.passed_up and _has_reached(notice, ladder, case, view.mandate.directory))
     ]
 
 
-def _answered_for(notice: Notice, index: int, ladder: Ladder, case: Case, directory: Directory) -> bool:
+def _answered_for(notice: Notice, ladder: Ladder, case: Case, directory: Directory) -> bool:
     """Whether somebody told at an earlier step may have been the person of this one, when it fell due.
 
     Whoever was told already is not told again by a later step, and no record is kept of that. Who it was depends on the
     absences and posts of that day: only a person who can never have stood for the step does not excuse its silence.
     """
-    if notice.kind is not Kind.OVERDUE or index == len(ladder.steps) - 1:
-        return False
+    index = [step.name for step in ladder.steps].index(notice.step)
     earlier = {step.name for step in ladder.steps[:index]}
-    heard = [
-        told.notice
-        for told in case.told
-        if told.notice.kind is Kind.OVERDUE
-        and told.notice.generation == case.tracked.generation
-        and told.notice.step in earlier
-        and told.fate is not Fate.STRUCK
-    ]
-    roles = {step.to for step in ladder.steps[index:]}
-    return any(one.passed_up or OFFICER in roles or one.person in _may_stand_for(roles, directory) for one in heard)
+    heard = [told.notice for told in case.told if told.fate is not Fate.STRUCK and told.notice.step in earlier]
+    return _may_be_among(heard, notice, ladder.steps[index:], case, directory)
+
+
+def _has_reached(notice: Notice, ladder: Ladder, case: Case, directory: Directory) -> bool:
+    """Whether what was refused may have been passed up, on its day, to somebody who had heard of it already."""
+    index = [step.name for step in ladder.steps].index(notice.step)
+    heard = [told.notice for told in case.told if told.fate not in (Fate.STRUCK, Fate.REFUSED)]
+    return _may_be_among(heard, notice, ladder.steps[index:], case, directory)
+
+
+def _may_be_among(
+    heard: Iterable[Notice], notice: Notice, steps: Sequence[Step], case: Case, directory: Directory
+) -> bool:
+    """Whether one of those who heard may have stood for these steps; the last step is told to whoever it is."""
+    if notice.kind is not Kind.OVERDUE or len(steps) == 1:
+        return False
+    roles = {step.to for step in steps}
+    may_stand = _may_stand_for(roles, directory)
+    return any(
+        one.kind is Kind.OVERDUE
+        and one.generation == case.tracked.generation
+        and (one.passed_up or OFFICER in roles or one.person in may_stand)
+        for one in heard
+    )
 
 
 def _may_stand_for(roles: Iterable[str], directory: Directory) -> set[str]:
