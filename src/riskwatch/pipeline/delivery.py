@@ -20,7 +20,7 @@ from riskwatch.pipeline.refusals import complaints, judged, without_addresses
 from riskwatch.pipeline.sweep import Claim, Sweep
 
 STAGE = "delivery"
-LETTERS_A_CONNECTION = 16
+LETTERS_A_CONNECTION = 32
 """How many letters are claimed at a time for each connection: few enough to be sent well within the lease."""
 SOON_S = 6
 """Where the mail server takes so many letters a minute, no more are claimed than it takes in this time: an urgent one
