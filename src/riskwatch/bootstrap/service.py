@@ -29,7 +29,7 @@ from riskwatch.pipeline.sweep import Sweep
 from riskwatch.settings.model import RelaySettings, Settings
 from riskwatch.settings.passwords import DATABASE_PASSWORD, SMTP_PASSWORD, SOURCE_PASSWORD, read_secret
 
-GC_THRESHOLD = (100_000, 50, 50)
+GC_THRESHOLD = (1_000_000, 50, 50)
 
 
 @dataclass(frozen=True)
