@@ -1,9 +1,9 @@
 """What the agency recorded, and what the service remembers of when it first saw it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 GENERAL_CONCERN = "general"
 """The concern of an assessment that names none."""
@@ -119,3 +119,23 @@ class Sighting(NamedTuple):
     record_id: str
     first_seen_at: datetime
     gone_at: datetime | None = None
+
+
+class OfChild(Protocol):
+    """A row about one child."""
+
+    @property
+    def child_ref(self) -> str:
+        """The child."""
+        ...
+
+
+_Row = TypeVar("_Row", bound=OfChild)
+
+
+def by_child(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
+    """Return rows by the child that they are about, in the order given."""
+    found: dict[str, list[_Row]] = {}
+    for row in rows:
+        found.setdefault(row.child_ref, []).append(row)
+    return found

@@ -1,11 +1,10 @@
 """Reading: what one look at the source gives is reckoned, held against what was known, and kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 from riskwatch.core.digest import digest
-from riskwatch.core.facts import History, Reading, Rejected, Sighting, Table
+from riskwatch.core.facts import History, Reading, Rejected, Sighting, Table, by_child
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.obligations import fold
 from riskwatch.core.reconciling import Change, Look, doubt, reconcile
@@ -163,8 +162,8 @@ class Work:
         if not news:
             return []
         refs = [history.child.child_ref for history, _ in news]
-        sightings = _by_child(tx.sightings(refs))
-        kept = _by_child(tx.tracked(refs))
+        sightings = by_child(tx.sightings(refs))
+        kept = by_child(tx.tracked(refs))
         done: list[Reckoned] = []
         failed: list[Watched] = []
         rejected: list[Rejected] = []
@@ -236,18 +235,3 @@ class Work:
         if known is None or known.digest != mark:
             return True
         return known.next_known_at is not None and known.next_known_at <= self._now
-
-
-class _OfChild(Protocol):
-    @property
-    def child_ref(self) -> str: ...
-
-
-_Row = TypeVar("_Row", bound=_OfChild)
-
-
-def _by_child(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    by_child: dict[str, list[_Row]] = {}
-    for row in rows:
-        by_child.setdefault(row.child_ref, []).append(row)
-    return by_child

@@ -1,9 +1,8 @@
 """What the auditor reads of the store: the books themselves, past every stage."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, and_, func, or_, select
 
@@ -14,7 +13,7 @@ from riskwatch.adapters.store.sending import LETTER, UNDER_WAY
 from riskwatch.adapters.store.telling import NOTICE, READ_TOLD, told_of
 from riskwatch.adapters.store.watching import READ_WATCHED, SIGHTING, WATCHED
 from riskwatch.core.audit import Kept, Posted
-from riskwatch.core.facts import Sighting
+from riskwatch.core.facts import Sighting, by_child
 from riskwatch.core.notices import LetterState
 from riskwatch.core.tracking import Tracked, Watched
 
@@ -39,7 +38,7 @@ class SqlBooks:
                 tracked = connection.execute(READ_TRACKED.where(OBLIGATION.c.child_ref.in_(refs))).all()
                 posted = connection.execute(READ_POSTED.where(NOTICE.c.child_ref.in_(refs))).all()
             known = {row.child_ref: Watched._make(row) for row in watched}
-            owed = _by_child(map(Tracked._make, tracked))
+            owed = by_child(map(Tracked._make, tracked))
             told: dict[str, list[Posted]] = {}
             for row in posted:
                 one = Posted(told_of(row[:-1]), row[-1])
@@ -54,7 +53,7 @@ class SqlBooks:
         for refs in keys_of(child_refs):
             with self._reading() as connection:
                 found += map(Sighting._make, connection.execute(READ_SIGHTING.where(SIGHTING.c.child_ref.in_(refs))))
-        return _by_child(sorted(found, key=lambda row: (row.first_seen_at, row[:3])))
+        return by_child(sorted(found, key=lambda row: (row.first_seen_at, row[:3])))
 
     def children_owed(self, after: str, limit: int) -> Sequence[str]:
         """Return the next children of whom anything is open, in the database's own order; "" begins."""
@@ -80,21 +79,6 @@ class SqlBooks:
         ]
         stuck += [(row.key, f"a notice is held back, and was to go out {_at(row.held_until)}") for row in waiting]
         return stuck[:limit]
-
-
-class _OfChild(Protocol):
-    @property
-    def child_ref(self) -> str: ...
-
-
-_Row = TypeVar("_Row", bound=_OfChild)
-
-
-def _by_child(rows: Iterable[_Row]) -> dict[str, list[_Row]]:
-    by_child: dict[str, list[_Row]] = {}
-    for row in rows:
-        by_child.setdefault(row.child_ref, []).append(row)
-    return by_child
 
 
 def _oldest(posted: Posted) -> tuple[datetime, str]:
