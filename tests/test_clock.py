@@ -52,3 +52,20 @@ def test_a_fast_clock_shows_a_moment_by_the_time_it_names(machine: type[_Machine
         moment = datetime(2026, 11, 23, 9, 0, tzinfo=UTC) + timedelta(seconds=seconds)
         machine.at = fast.on_the_machine(moment)
         assert moment <= fast.now() <= moment + timedelta(seconds=1)
+
+
+def test_the_wait_for_a_moment_is_told_to_the_microsecond(machine: type[_Machine]) -> None:
+    """Fractions that `now` cuts count here: the machine shows a quarter past the second."""
+    moment = datetime(2026, 11, 23, 9, 0, 1, tzinfo=UTC)
+    assert 0.75 == SystemClock().seconds_until(moment)
+    machine.at += timedelta(seconds=1)
+    assert -0.25 == SystemClock().seconds_until(moment)
+
+
+def test_the_wait_on_a_fast_clock_is_the_machines(machine: type[_Machine]) -> None:
+    """A minute of a clock that runs sixty times as fast is a second of waiting."""
+    fast = FastClock(60)
+    moment = machine.at + timedelta(minutes=1)
+    assert 1.0 == pytest.approx(fast.seconds_until(moment), abs=1e-5)
+    machine.at += timedelta(seconds=2)
+    assert fast.seconds_until(moment) == pytest.approx(-1.0, abs=1e-5)

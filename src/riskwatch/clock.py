@@ -16,6 +16,10 @@ class SystemClock:
         """Return the moment itself: this is the machine's clock."""
         return moment
 
+    def seconds_until(self, moment: datetime) -> float:
+        """Return how long the machine has to wait for `moment`, to the microsecond; below 0 where it has passed."""
+        return (moment - datetime.now(UTC)).total_seconds()
+
 
 START_OF_TIME = datetime.min.replace(tzinfo=UTC)
 """Where a clock stands that has not been set."""
@@ -39,3 +43,7 @@ class FastClock:
         Rounded up: who is woken a microsecond early sees the second before, and would be woken over and over again.
         """
         return self._start + (moment - self._start) / self._speed + _TICK
+
+    def seconds_until(self, moment: datetime) -> float:
+        """Return how long the machine has to wait for `moment`, to the microsecond; below 0 where it has passed."""
+        return (self.on_the_machine(moment) - datetime.now(UTC)).total_seconds()

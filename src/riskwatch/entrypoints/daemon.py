@@ -33,6 +33,10 @@ LETTERS_FIRST_S = 0.05
 """How long new letters have the machine to themselves before the next wake is looked for."""
 AHEAD = timedelta(seconds=1)
 """How long before something is due its children are read and a connection is opened: then only telling is left."""
+LOOK = 2 * AHEAD
+"""How far ahead that reading looks: the clock cuts fractions of a second, so what is due may be nearly this far off."""
+EARLY = timedelta(milliseconds=5)
+"""An event loop's timer rings milliseconds late: it is set this much early, and the rest is waited out to the point."""
 
 log = structlog.get_logger()
 
@@ -43,6 +47,8 @@ class Timepiece(Protocol):
     def now(self) -> datetime: ...
 
     def on_the_machine(self, moment: datetime) -> datetime: ...
+
+    def seconds_until(self, moment: datetime) -> float: ...
 
 
 class Wish(Enum):
@@ -75,6 +81,7 @@ class Daemon:
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
         self._wishes = {Wish.FULL}
         self._looked_until: datetime | None = None
+        self._armed_for: datetime | None = None
         self._claims: deque[Claim] = deque()  # filled by the deciding thread, emptied by the loop that sends
 
     @property
@@ -171,14 +178,15 @@ class Daemon:
                 self._retry()
             else:
                 self._mail.set()
-                self._self_watch.swept()
                 if swept.letters:
                     await asyncio.sleep(LETTERS_FIRST_S)
+                self._self_watch.swept()
                 await self._arm_next()
             self._life.ready()
 
     def _look_and_sweep(self, wishes: Set[Wish]) -> Swept:
         """In a thread: read what is to be read, then tell of what is due."""
+        self._wait_to_the_point()
         service = self._service
         now = self._clock.now()
         refresh = service.refresh
@@ -188,8 +196,8 @@ class Daemon:
             service.assurance.watch(now)
             service.assurance.daily(now)
         elif Wish.LOOK in wishes:
-            refresh.before_telling(now, ahead=AHEAD)
-            self._looked_until = now + AHEAD
+            refresh.before_telling(now, ahead=LOOK)
+            self._looked_until = now + LOOK
         elif self._looked_until is None or now > self._looked_until:
             refresh.before_telling(now)
         now = self._clock.now()
@@ -200,6 +208,13 @@ class Daemon:
         if swept.due:
             log.info("swept", **swept._asdict())
         return swept
+
+    def _wait_to_the_point(self) -> None:
+        """Wait out the moment by which the wake came early."""
+        while self._armed_for is not None and (wait_s := self._clock.seconds_until(self._armed_for)) > 0:
+            if wait_s > 2 * EARLY.total_seconds():
+                return  # rung for something else
+            time.sleep(wait_s)
 
     async def _deliver(self) -> None:
         """Send whenever there may be letters."""
@@ -236,6 +251,7 @@ class Daemon:
             if abs(jump_s) > CLOCK_JUMP_S:
                 log.warning("clock-was-set", seconds=round(jump_s))
                 self._alarm.restart(datetime.now(UTC))
+                self._looked_until = None  # by the old time, it might stand for hours
                 self._bell.set()
 
     # --- waking ------------------------------------------------------------------------------------------------------
@@ -251,12 +267,13 @@ class Daemon:
 
     def _arm(self, at: datetime) -> None:
         now = self._clock.now()
-        present = self._clock.on_the_machine(now)
-        # What is due still after a sweep could not be settled: it is tried again soon, not in a tight loop.
-        wake = self._clock.on_the_machine(at) if at > now else present + AGAIN
-        self._alarm.once("wake", wake, self._ring)
-        if wake - AHEAD > present:
-            self._alarm.once("prepare", wake - AHEAD, self._prepare)
+        if at <= now:  # a sweep could not settle it: it is tried again soon, not in a tight loop
+            self._alarm.once("wake", self._clock.on_the_machine(now) + AGAIN, self._ring)
+            return
+        self._armed_for = at
+        self._alarm.once("wake", self._clock.on_the_machine(at) - EARLY, self._ring)
+        if self._looked_until is None or at > self._looked_until:
+            self._alarm.once("prepare", self._clock.on_the_machine(at - AHEAD), self._prepare)
 
     def _try_again(self, event: str, problem: str) -> None:
         log.error(event, problem=problem)
