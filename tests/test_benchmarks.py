@@ -1,0 +1,20 @@
+"""The benchmarks still find what they measure: a stage that moved would else be missed by whoever runs them next."""
+
+from benchmarks import full_read, sweep_due
+from benchmarks.worlds import workplace
+
+
+def test_the_stages_of_a_full_read_are_measured() -> None:
+    """Reading, folding, reconciling and writing each take some of the time, and nothing is missing."""
+    with workplace() as folder:
+        full_read._prepare(folder, 30)
+        spent_s = full_read._staged(folder)
+    assert {"read", "digest", "fold", "reconcile", "write", "other"} == set(spent_s)
+    assert min(spent_s.values()) > 0
+
+
+def test_the_stages_of_a_sweep_are_measured() -> None:
+    """Deciding, wording, reading, writing and putting together each take some of the time."""
+    _, _, spent_s = sweep_due._measure(100, 1)
+    assert {"decide", "word", "read", "write", "put together"} == set(spent_s)
+    assert min(spent_s.values()) > 0
