@@ -8,6 +8,9 @@ from riskwatch.settings.problems import Problem, Severity
 
 TODAY = date(2026, 11, 23)
 
+ROUTINE_STEPS = """\
+steps = [{ name = "pc", after = "0 hours", to = "officer" }, { name = "ds", after = "8 hours", to = "supervisor" }]"""
+
 POLICY = """\
 version = "2026-11"
 timezone = "Europe/London"
@@ -67,7 +70,7 @@ steps = [
 [ladders.routine]
 send_between = ["07:00", "20:00"]
 repeat_every = "7 days"
-steps = [{ name = "officer", after = "0 hours", to = "officer" }]
+steps = [{ name = "pc", after = "0 hours", to = "officer" }, { name = "ds", after = "8 hours", to = "supervisor" }]
 """
 
 DIRECTORY = """\

@@ -87,8 +87,10 @@ def test_any_value_under_any_key_is_reported(
     documents = {"policy": policy, "directory": directory, "riskwatch": riskwatch}
     with tempfile.TemporaryDirectory() as folder:
         write_folder(Path(folder), **{stem: toml_text(document) for stem, document in documents.items()})
-        assert load(Path(folder), today=TODAY).errors
+        loaded = load(Path(folder), today=TODAY)
+        assert loaded.errors
         assert load_for_simulation(Path(folder), today=TODAY).errors
+    assert not [problem for problem in loaded.problems if "input" in problem.message], "words of the library's own"
 
 
 def test_the_texts_are_whole_before_they_are_damaged() -> None:

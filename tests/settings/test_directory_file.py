@@ -31,7 +31,10 @@ ROWS: list[Row] = [
         'fallback = "duty@north.police.uk"\n',
         'fallback = "duty@south.police.uk"\n',
         [
-            '1: fallback: is at "south.police.uk", which allowed_domains does not name',
+            (
+                '1: fallback: is at "south.police.uk", which allowed_domains does not name; did you mean '
+                '"north.police.uk"?'
+            ),
         ],
     ),
     (
@@ -90,10 +93,7 @@ ROWS: list[Row] = [
         'supervisor = "ds@north.police.uk"',
         'superviser = "ds@north.police.uk"',
         [
-            (
-                "5: units.york.supervisor: is nobody, although the policy tells this role: what is meant for it "
-                "passes up (finding)"
-            ),
+            ('6: units.york.superviser: is a role that the policy never tells; did you mean "supervisor"? (finding)'),
         ],
     ),
     (

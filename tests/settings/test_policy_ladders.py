@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.settings.folders import problems_after
+from tests.settings.folders import ROUTINE_STEPS, problems_after
 
 Row = tuple[str, str, str, list[str]]
 """What is written, in place of what, as what, and the problems of the file after it."""
@@ -85,7 +85,7 @@ ROWS: list[Row] = [
     ),
     (
         "no steps",
-        'steps = [{ name = "officer", after = "0 hours", to = "officer" }]',
+        ROUTINE_STEPS,
         "steps = []",
         [
             "59: ladders.routine.steps: must not be empty: nobody would ever be told",
@@ -93,7 +93,7 @@ ROWS: list[Row] = [
     ),
     (
         "steps left out",
-        'steps = [{ name = "officer", after = "0 hours", to = "officer" }]',
+        ROUTINE_STEPS,
         "",
         [
             "56: ladders.routine.steps: is missing",
@@ -101,7 +101,7 @@ ROWS: list[Row] = [
     ),
     (
         "steps that are words",
-        'steps = [{ name = "officer", after = "0 hours", to = "officer" }]',
+        ROUTINE_STEPS,
         'steps = ["officer"]',
         [
             "59: ladders.routine.steps[1]: must be a table",
@@ -170,7 +170,10 @@ ROWS: list[Row] = [
         "[ladders.routine]",
         "[ladders.routine",
         [
-            "56: toml: is no valid TOML: Expected ']' at the end of a table declaration",
+            (
+                "56: toml: is no valid TOML: a table's name does not end with its brackets; a name with a space "
+                "stands in quotes"
+            ),
         ],
     ),
     (
@@ -178,7 +181,10 @@ ROWS: list[Row] = [
         "[ladders.routine]",
         "[ladders.urgent]",
         [
-            "56: toml: is no valid TOML: Cannot declare ('ladders', 'urgent') twice",
+            (
+                '56: toml: is no valid TOML: "ladders.urgent" stands there a second time; keep one (each rule and '
+                "each absence begins with [[...]])"
+            ),
         ],
     ),
     (
@@ -186,7 +192,10 @@ ROWS: list[Row] = [
         '[[rules]]\nname = "seen-high"',
         '[rules]\nname = "seen-high"',
         [
-            "29: toml: is no valid TOML: Cannot overwrite a value",
+            (
+                "29: toml: is no valid TOML: a key or a table stands there a second time; keep one (each rule and "
+                "each absence begins with [[...]])"
+            ),
         ],
     ),
 ]

@@ -109,7 +109,10 @@ ROWS: list[Row] = [
         '"Europe/Dublin"',
         '"Dublin"',
         [
-            '5: source.timezone: must be a time zone of the IANA list in quotes, such as "Europe/London"',
+            (
+                '5: source.timezone: must be a time zone of the IANA list in quotes, such as "Europe/London"; did you '
+                'mean "Europe/Dublin"?'
+            ),
         ],
     ),
     (

@@ -1,4 +1,4 @@
-"""directory.toml: its keys, what may be wrong with them, and the directory that they make."""
+"""directory.toml: its keys, and the directory that they make."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -6,11 +6,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from riskwatch.core.directory import Absence, Directory, domain_of
-from riskwatch.core.policy import OFFICER
+from riskwatch.core.directory import Absence, Directory
 from riskwatch.settings.positions import Place
-from riskwatch.settings.problems import quoted
-from riskwatch.settings.toml_file import Part, TomlFile
+from riskwatch.settings.toml_file import Part
 from riskwatch.settings.written import Address, Domain
 
 NAME = "directory.toml"
@@ -21,9 +19,13 @@ class AbsenceTable(Part):
 
     needs: ClassVar[tuple[str, ...]] = ("person", "from")
     person: Address = ""
+    """Whose absence it is. Without it: nobody is away."""
     start: date = Field(default=date.min, alias="from")
+    """The first day away, by the policy's clock. Without it: nobody knows when the absence begins."""
     until: date | None = None
+    """The last day away. Without it: the person has left."""
     cover: Address = ""
+    """Who stands in. Without it: what is meant for the person passes up to the next step."""
 
 
 class DirectoryTable(Part):
@@ -31,11 +33,29 @@ class DirectoryTable(Part):
 
     needs: ClassVar[tuple[str, ...]] = ("fallback", "administrator", "allowed_domains")
     fallback: Address = ""
+    """The mailbox told where nobody else can be: one that somebody reads at any hour. Without it: a notice could have
+    no reader.
+    """
     administrator: Address = ""
-    allowed_domains: list[Domain] = Field(default_factory=list)
+    """Who is told of unreadable records and of riskwatch's own faults. Without it: riskwatch could be blind, and
+    nobody know.
+    """
+    allowed_domains: list[Domain] = Field(default_factory=list, json_schema_extra={"minItems": 1})
+    """The domains, without their subdomains, to which letters may go. Without it: one slip of the pen in an address
+    would tell a stranger about a child.
+    """
     units: dict[str, dict[str, Address]] = Field(default_factory=dict)
+    """Who holds which role, by unit; the names of units are compared with the records' exactly. One [units.NAME] table
+    each. Without it: every unit's children are the default unit's.
+    """
     default_unit: dict[str, Address] = Field(default_factory=dict)
+    """Who holds which role for children whose unit is blank or not in this file. Without it: only the officer and the
+    fallback are told of them.
+    """
     absences: list[AbsenceTable] = Field(default_factory=list)
+    """Who is away or has left; one [[absences]] table each. Without it: letters wait in the mailboxes of people who
+    are on leave.
+    """
 
     def all_units(self) -> Iterator[tuple[Place, Mapping[str, str]]]:
         """Yield each unit's place and roles, the default unit's too where it has any."""
@@ -56,54 +76,3 @@ class DirectoryTable(Part):
                 for away in self.absences
             ),
         )
-
-
-def check_directory(file: TomlFile, table: DirectoryTable, *, today: date) -> None:
-    """Note what is wrong with the directory taken by itself."""
-    if table.given("allowed_domains") and not table.allowed_domains:
-        file.error(("allowed_domains",), "must name at least one domain")
-    for name, address in (("fallback", table.fallback), ("administrator", table.administrator)):
-        if table.given(name) and not address:
-            file.error((name,), "must not be blank: somebody must always be told")
-        _check_address(file, table, (name,), address)
-    _check_units(file, table)
-    for index, away in enumerate(table.absences):
-        _check_absence(file, table, ("absences", index), away, today=today)
-
-
-def _check_address(file: TomlFile, table: DirectoryTable, place: Place, address: str) -> None:
-    """Note an address to which no letter may go; a blank one is nobody."""
-    if not address:
-        return
-    domain = domain_of(address)
-    if domain is None:
-        file.unsafe(place, "must be one plain address, such as name@north.police.uk")
-    elif table.allowed_domains and domain not in table.allowed_domains:
-        file.unsafe(place, f"is at {quoted(domain)}, which allowed_domains does not name")
-
-
-def _check_units(file: TomlFile, table: DirectoryTable) -> None:
-    seen: set[str] = set()
-    for unit in table.units:
-        if not unit.strip():
-            file.error(("units", unit), "must have a name; default_unit serves children whose unit is blank")
-        elif unit.strip() in seen:
-            file.error(("units", unit), f"is a second unit {quoted(unit.strip())}; white space around does not count")
-        seen.add(unit.strip())
-    for place, roles in table.all_units():
-        for role, address in roles.items():
-            if role == OFFICER:
-                file.error((*place, role), f"must have another name: {quoted(OFFICER)} is always the child's own")
-            _check_address(file, table, (*place, role), address)
-
-
-def _check_absence(file: TomlFile, table: DirectoryTable, place: Place, away: AbsenceTable, *, today: date) -> None:
-    if away.given("person") and domain_of(away.person) is None:
-        file.error((*place, "person"), "must be one plain address, such as name@north.police.uk")
-    _check_address(file, table, (*place, "cover"), away.cover)
-    if away.until is None:
-        return
-    if away.given("start") and away.until < away.start:
-        file.error((*place, "until"), f"{away.until} is before the absence begins on {away.start}")
-    elif away.until < today:
-        file.finding((*place, "until"), f"{away.until} is over; take the absence out, or correct its end")

@@ -11,15 +11,18 @@ from riskwatch.core.calendar import Calendar
 from riskwatch.core.directory import Directory
 from riskwatch.core.policy import Policy
 from riskwatch.settings import directory_file, policy_file, service_file
-from riskwatch.settings.directory_file import DirectoryTable, check_directory
+from riskwatch.settings.directory_checks import check_directory
+from riskwatch.settings.directory_file import DirectoryTable
 from riskwatch.settings.holidays import NATIONS, HolidayFile, HolidayFileError, load_holidays
-from riskwatch.settings.model import ReplaySettings, Settings
-from riskwatch.settings.policy_checks import check_policy, check_roles
+from riskwatch.settings.model import DatabaseSettings, ReplaySettings, Settings
+from riskwatch.settings.policy_checks import check_policy
 from riskwatch.settings.policy_file import PolicyTable
 from riskwatch.settings.problems import Loaded, Problem, Severity
+from riskwatch.settings.role_checks import check_roles
 from riskwatch.settings.service_checks import check_service
 from riskwatch.settings.service_file import ServiceTable
 from riskwatch.settings.toml_file import TomlFile
+from riskwatch.settings.urls import absolute, store_url
 
 HOLIDAY_WARNING_MONTHS = 6
 _HOLIDAY_PROBLEM = re.compile(
@@ -31,13 +34,23 @@ class _Folder:
     """The files of a config folder, as far as they can be read, and what is wrong with them."""
 
     def __init__(
-        self, folder: Path, *, today: date, shown_as: str | None, policy: Path | None, service_optional: bool
+        self,
+        folder: Path,
+        *,
+        today: date,
+        shown_as: str | None,
+        policy: Path | None,
+        service_optional: bool,
+        policy_text: str | None = None,
     ) -> None:
         self._today = today
         self._folder = folder
         self._shown = str(folder) if shown_as is None else shown_as
         self._holiday_problems: list[Problem] = []
-        if policy is None:
+        if policy_text is not None:
+            path = folder / policy_file.NAME
+            self.policy_file = TomlFile(path, f"{self._in_folder(policy_file.NAME)} (as in force)", text=policy_text)
+        elif policy is None:
             self.policy_file = self._file(policy_file.NAME)
         else:
             self.policy_file = TomlFile(policy, str(policy))
@@ -101,12 +114,13 @@ class _Folder:
         return self.directory.to_directory()
 
 
-def load(folder: Path, *, today: date, shown_as: str | None = None) -> Loaded[Settings]:
+def load(folder: Path, *, today: date, shown_as: str | None = None, policy_text: str | None = None) -> Loaded[Settings]:
     """Read policy.toml, directory.toml, riskwatch.toml and the bank holidays of a folder. What they hold never raises.
 
-    `today` is the local date. Problems name the files as in `shown_as`, the folder as a person gave it.
+    `today` is the local date. Problems name the files as in `shown_as`, the folder as a person gave it. `policy_text`
+    is taken for what policy.toml says, where it is given: the policy that is in force while the file's is not yet.
     """
-    read = _Folder(folder, today=today, shown_as=shown_as, policy=None, service_optional=False)
+    read = _Folder(folder, today=today, shown_as=shown_as, policy=None, service_optional=False, policy_text=policy_text)
     service = read.service_file.read(ServiceTable)
     if read.service_file.readable:
         check_service(read.service_file, service, folder)
@@ -114,7 +128,22 @@ def load(folder: Path, *, today: date, shown_as: str | None = None) -> Loaded[Se
     if _any_error(problems):
         return Loaded(None, problems)
     policy, directory = read.to_policy(), read.to_directory()
-    return Loaded(service.to_settings(folder.absolute(), policy, directory), problems)
+    settings = service.to_settings(folder.absolute(), policy, directory)
+    return Loaded(replace(settings, policy_text=read.policy_file.text), problems)
+
+
+def load_database(folder: Path) -> DatabaseSettings | None:
+    """Return where the store is, as far as riskwatch.toml can say: for whoever must see it though the rest is wrong."""
+    file = TomlFile(folder / service_file.NAME, service_file.NAME)
+    table = file.read(ServiceTable).database
+    if not file.readable:
+        return None
+    where = folder.absolute()
+    password_file = absolute(table.password_file, where) if table.password_file else None
+    try:
+        return DatabaseSettings(store_url(table.url, where), password_file)
+    except ValueError:
+        return None
 
 
 def load_for_simulation(

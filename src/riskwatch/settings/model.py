@@ -108,8 +108,20 @@ class ServiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardSettings:
+    """The page of who is overdue, written into `folder` so often; None: nowhere."""
+
+    folder: Path | None = None
+    every: timedelta = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
-    """A whole config folder. `smtp` is None where there is no [smtp]: enough for everything that sends nothing."""
+    """A whole config folder. `smtp` is None where there is no [smtp]: enough for everything that sends nothing.
+
+    `embedded` is where the embedded tables stand; None: in `database`. `policy_text` is the file from which the policy
+    was read, as it was written.
+    """
 
     folder: Path
     policy: Policy
@@ -119,6 +131,9 @@ class Settings:
     smtp: SmtpSettings | None
     letters: LetterSettings
     service: ServiceSettings
+    policy_text: str = ""
+    embedded: DatabaseSettings | None = None
+    board: BoardSettings = BoardSettings()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,20 @@
 """What may be wrong with a policy although each of its values can be read."""
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from riskwatch.core.durations import rough_seconds
-from riskwatch.core.policy import OFFICER
-from riskwatch.settings.directory_file import DirectoryTable
 from riskwatch.settings.holidays import NATIONS
-from riskwatch.settings.policy_file import LadderTable, PolicyTable, RuleTable
+from riskwatch.settings.ladder_checks import check_ladders, check_once
+from riskwatch.settings.policy_file import RULE_NAME, PolicyTable, RuleTable
 from riskwatch.settings.positions import Place
-from riskwatch.settings.problems import instead, quoted
+from riskwatch.settings.problems import instead, nearest, quoted
 from riskwatch.settings.toml_file import TomlFile
 
+_LONDON = ZoneInfo("Europe/London")
 CLOSING_RULE = "closing"
 """The rule that notices of a closure name; no rule of a policy may have it."""
-_RULE_NAME = re.compile(r"[a-z0-9-]{1,80}")
 
 
 def check_policy(file: TomlFile, table: PolicyTable) -> None:
@@ -23,46 +23,20 @@ def check_policy(file: TomlFile, table: PolicyTable) -> None:
     _check_closing(file, table)
     if table.given("rules") and not table.rules:
         file.error(("rules",), "must not be empty: nothing would ever be owed")
-    _once(file, [(("rules", i, "name"), rule.name) for i, rule in enumerate(table.rules)], "a rule")
+    check_once(file, [(("rules", i, "name"), rule.name) for i, rule in enumerate(table.rules)], "a rule")
     for index, rule in enumerate(table.rules):
         _check_rule(file, table, ("rules", index), rule)
+    _check_retired(file, table)
     _check_cover(file, table)
-    for name, ladder in table.ladders.items():
-        _check_ladder(file, ("ladders", name), ladder)
+    check_ladders(file, table)
 
 
-def check_roles(
-    policy_file: TomlFile, policy: PolicyTable, directory_file: TomlFile, directory: DirectoryTable
-) -> None:
-    """Note roles that the policy tells and the directory lacks: everywhere (an error), or in some unit (a finding)."""
-    written_roles = [directory_file.keys_at(*place) for place, _ in directory.all_units()]
-    held = frozenset[str]().union(*written_roles)
-    used: set[str] = set()
-    for place, role in _told(policy):
-        if role == OFFICER or not role:
-            continue
-        if role in held:
-            used.add(role)
-        elif directory_file.readable:
-            known = instead(role, {OFFICER, *held})
-            policy_file.error(place, f"{quoted(role)} is a role that no unit of {directory_file.shown} has{known}")
-    for place, roles in directory.all_units() if directory_file.readable else ():
-        written = directory_file.keys_at(*place)
-        for role in sorted(used):
-            if not roles.get(role) and (role in roles or role not in written):
-                directory_file.finding(
-                    (*place, role), "is nobody, although the policy tells this role: what is meant for it passes up"
-                )
-
-
-def _told(policy: PolicyTable) -> Iterable[tuple[Place, str]]:
-    """Yield each place of the policy that names a role, and the role."""
-    for name, ladder in policy.ladders.items():
-        for index, step in enumerate(ladder.steps):
-            yield ("ladders", name, "steps", index, "to"), step.to
-    if policy.closing.given("tell"):
-        for index, role in enumerate(policy.closing.tell):
-            yield ("closing", "tell", index), role
+def _check_retired(file: TomlFile, table: PolicyTable) -> None:
+    rules = {rule.name for rule in table.rules}
+    check_once(file, [(("retires", i), rule) for i, rule in enumerate(table.retires)], "a rule")
+    for index, rule in enumerate(table.retires):
+        if rule in rules:
+            file.error(("retires", index), f"{quoted(rule)} is one of rules; it cannot also be taken out")
 
 
 def _check_words(file: TomlFile, table: PolicyTable) -> None:
@@ -70,13 +44,16 @@ def _check_words(file: TomlFile, table: PolicyTable) -> None:
         file.unknown(("nation",), table.nation, "a nation", NATIONS)
     if table.given("nation") and not table.nation:
         file.error(("nation",), f"must not be blank{instead('', NATIONS)}")
+    if table.given("timezone") and not _keeps_london_time(table.timezone):
+        text = f"{quoted(table.timezone.key)} does not keep the time of the United Kingdom all year"
+        file.finding(("timezone",), f'{text}; "Europe/London" does')
     if table.given("check_kinds") and not table.check_kinds:
         file.error(("check_kinds",), "must not be empty: nothing would ever count as a check")
     if not table.given("tiers"):
         return
     if not table.tiers:
         file.error(("tiers",), "must not be empty")
-    _once(file, [(("tiers", i), tier) for i, tier in enumerate(table.tiers)], "a tier")
+    check_once(file, [(("tiers", i), tier) for i, tier in enumerate(table.tiers)], "a tier")
     for index, word in enumerate(table.no_further_action):
         if word in table.tiers:
             file.error(("no_further_action", index), f"{quoted(word)} is one of tiers too; it cannot also end the risk")
@@ -91,6 +68,11 @@ def _check_words(file: TomlFile, table: PolicyTable) -> None:
         )
 
 
+def _keeps_london_time(zone: ZoneInfo) -> bool:
+    months = [datetime(2026, month, 1, tzinfo=UTC) for month in range(1, 13)]
+    return all(moment.astimezone(zone).utcoffset() == moment.astimezone(_LONDON).utcoffset() for moment in months)
+
+
 def _check_closing(file: TomlFile, table: PolicyTable) -> None:
     closing = table.closing
     _known_kinds(file, ("closing", "authorised_by"), closing.authorised_by)
@@ -99,10 +81,12 @@ def _check_closing(file: TomlFile, table: PolicyTable) -> None:
         file.finding(
             ("closing", "authority_needed_for"), "names tiers, but authorised_by no check kind: they never close"
         )
+    if closing.given("tell") and not closing.tell:
+        file.finding(("closing", "tell"), "names nobody: a closure that is not honoured is told to the fallback alone")
 
 
 def _check_rule(file: TomlFile, table: PolicyTable, place: Place, rule: RuleTable) -> None:
-    if rule.given("name") and not _RULE_NAME.fullmatch(rule.name):
+    if rule.given("name") and not RULE_NAME.fullmatch(rule.name):
         file.error((*place, "name"), f"{quoted(rule.name)} must be small letters, digits and hyphens")
     if rule.name == CLOSING_RULE:
         file.error((*place, "name"), f"{quoted(CLOSING_RULE)} is reserved for closures that are not honoured")
@@ -140,9 +124,14 @@ def _check_gap(file: TomlFile, table: PolicyTable, place: Place, rule: RuleTable
 def _check_cover(file: TomlFile, table: PolicyTable) -> None:
     """Note each tier whose children nobody must see: rules that only a check starts do not count."""
     rules = [rule for rule in table.rules if not rule.start_kinds]
+    recurring = {rule.name for i, rule in enumerate(table.rules) if "every" in file.keys_at("rules", i)}
+    slips = {tier for rule in rules for tier in rule.tiers if tier not in table.tiers}
+    misspelt = {nearest(slip, table.tiers) for slip in slips}
     for index, tier in enumerate(table.tiers if table.rules else ()):
         of_tier = [rule for rule in rules if not rule.tiers or tier in rule.tiers]
         concerns = {concern for rule in of_tier for concern in rule.concerns}
+        if tier in misspelt:
+            continue  # told already
         if not of_tier:
             file.finding(("tiers", index), f"{quoted(tier)} is covered by no rule: nobody is asked to see such a child")
         elif all(rule.concerns for rule in of_tier) and not (table.concerns and concerns >= set(table.concerns)):
@@ -150,45 +139,9 @@ def _check_cover(file: TomlFile, table: PolicyTable) -> None:
                 ("tiers", index),
                 f"{quoted(tier)} is covered for some concerns only: with another, nobody is asked to see the child",
             )
-
-
-def _check_ladder(file: TomlFile, place: Place, ladder: LadderTable) -> None:
-    _check_steps(file, (*place, "steps"), ladder)
-    if ladder.send_between is not None and ladder.send_between[0] > ladder.send_between[1]:
-        file.finding((*place, "send_between"), "is open over midnight: what falls due by day waits for the evening")
-    written = file.keys_at(*place)
-    if ladder.ends_quietly and "repeat_every" not in written:
-        file.finding(
-            (*place, "ends_quietly"), "is true: after the last step nobody is told again, and a child may be forgotten"
-        )
-    elif ladder.ends_quietly:
-        file.finding((*place, "ends_quietly"), "is true, but repeat_every is given: the ladder does repeat")
-    elif "repeat_every" not in written and (ladder.given("ends_quietly") or "ends_quietly" not in written):
-        file.error((*place, "repeat_every"), "is missing: the ladder would end quietly, and a child could be forgotten")
-
-
-def _check_steps(file: TomlFile, place: Place, ladder: LadderTable) -> None:
-    if ladder.given("steps") and not ladder.steps:
-        file.error(place, "must not be empty: nobody would ever be told")
-    _once(file, [((*place, i, "name"), step.name) for i, step in enumerate(ladder.steps)], "a step")
-    previous = None
-    for index, step in enumerate(ladder.steps):
-        if not step.given("after"):
-            continue
-        if previous is not None and rough_seconds(step.after) < rough_seconds(previous):
-            file.error((*place, index, "after"), f'"{step.after}" is before the step above it, "{previous}"')
-        previous = step.after
-    if ladder.steps and ladder.steps[-1].after.amount < 0:
-        last = (*place, len(ladder.steps) - 1, "after")
-        file.error(last, "is before the deadline: the last step must not be a reminder")
-
-
-def _once(file: TomlFile, named: Sequence[tuple[Place, str]], what: str) -> None:
-    seen: set[str] = set()
-    for place, name in named:
-        if name in seen and name:
-            file.error(place, f"{quoted(name)} is the name of {what} already")
-        seen.add(name)
+        elif not any(rule.name in recurring for rule in of_tier):
+            text = f"{quoted(tier)} has no rule with every: once seen, nobody is asked to see such a child again"
+            file.finding(("tiers", index), text)
 
 
 def _known_kinds(file: TomlFile, place: Place, kinds: Iterable[str], *, whole: bool = False) -> None:

@@ -48,6 +48,12 @@ class Positions:
             path = path[:-1]
         return self._lines[path]
 
+    def rename(self, old: Place, new: Place) -> None:
+        """Let the lines of a place, and of all within it, be those of another too, unless that has its own."""
+        within = [(path, line) for path, line in self._lines.items() if path[: len(old)] == old]
+        for path, line in within:
+            self._lines.setdefault((*new, *path[len(old) :]), line)
+
     def _document(self) -> None:
         table: Place = ()
         self._skip(_BLANK)

@@ -67,11 +67,17 @@ def _visible(word: str) -> Iterator[str]:
         yield character if character.isprintable() else ascii(character)[1:-1]
 
 
-def meant(word: str, known: Iterable[str]) -> str:
-    """Return the end of a message about an unknown word: the known word that was probably meant, or ""."""
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that was probably meant by an unknown one, or None where none is like it."""
     by_small_letters = {word.lower(): word for word in known}
     near = difflib.get_close_matches(word[:MAX_SHOWN].lower(), list(by_small_letters), n=1)
-    return f"; did you mean {quoted(by_small_letters[near[0]])}?" if near else ""
+    return by_small_letters[near[0]] if near else None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """Return the end of a message about an unknown word: the known word that was probably meant, or ""."""
+    near = nearest(word, known)
+    return "" if near is None else f"; did you mean {quoted(near)}?"
 
 
 def instead(word: str, known: Iterable[str]) -> str:

@@ -10,17 +10,16 @@ from riskwatch.core.directory import domain_of
 from riskwatch.settings.model import Security
 from riskwatch.settings.positions import Place
 from riskwatch.settings.service_file import (
+    LOG_LEVELS,
     DaemonTable,
     LettersTable,
-    RelayTable,
     ServiceTable,
-    SmtpTable,
     SourceTable,
 )
+from riskwatch.settings.smtp_tables import RelayTable, SmtpTable
 from riskwatch.settings.toml_file import TomlFile
 from riskwatch.settings.urls import absolute, is_loopback, is_page, source_url, split_host_port, store_url
 
-LOG_LEVELS = ("debug", "info", "warning", "error")
 CHILD_REF = "{child_ref}"
 _SELECT = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:select|with)\b", re.IGNORECASE | re.DOTALL)
 _SINCE = re.compile(r"(?<![:\w]):since\b")
@@ -90,7 +89,11 @@ def _check_source(file: TomlFile, source: SourceTable, folder: Path) -> None:
 
 def _check_trust(file: TomlFile, source: SourceTable) -> None:
     """Note limits under which a bad extract would be believed, or a good one would not."""
-    if source.stale_after < source.refresh_every:
+    if source.stale_after < source.refresh_every and not source.given("stale_after"):
+        limit = f"{source.stale_after // timedelta(hours=1)} hours"
+        text = f"must be at most {limit}, for which source.stale_after stands: all would be stale"
+        file.error(("source", "refresh_every"), text)
+    elif source.stale_after < source.refresh_every:
         file.error(("source", "stale_after"), "must not be shorter than source.refresh_every: all would be stale")
     elif source.stale_after > LONG_STALE:
         file.finding(("source", "stale_after"), f"lets an extract that is {LONG_STALE.days} days old pass as fresh")
@@ -115,9 +118,17 @@ def _check_relay(file: TomlFile, place: Place, name: str, relay: RelayTable, fol
     words = [security.value for security in Security]
     if relay.security not in words:
         file.unknown((*place, "security"), relay.security, "a way to protect the connection", words)
-    elif relay.security == Security.NONE and relay.given("host") and not is_loopback(relay.host.strip()):
+    elif (
+        relay.security == Security.NONE
+        and relay.given("host")
+        and relay.host.count(":") != 1
+        and not is_loopback(relay.host.strip())
+    ):
         file.error((*place, "security"), 'must be "starttls" or "tls": "none" is for a server on this machine only')
-    if relay.given("host") and not re.fullmatch(r"[A-Za-z0-9.:_-]+", relay.host.strip()):
+    # More than one colon is a number of IPv6.
+    if relay.given("host") and (
+        relay.host.count(":") == 1 or not re.fullmatch(r"[A-Za-z0-9.:_-]+", relay.host.strip())
+    ):
         file.error((*place, "host"), f"must be the name or number of one host; its port stands in {name}.port")
     if (
         relay.password_file

@@ -2,7 +2,7 @@
 
 from datetime import time, timedelta
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
@@ -10,48 +10,77 @@ from pydantic import ConfigDict, Field
 from riskwatch.core.directory import Directory
 from riskwatch.core.policy import Policy
 from riskwatch.settings.model import (
+    BoardSettings,
     DatabaseSettings,
     LetterSettings,
-    RelaySettings,
-    Security,
     ServiceSettings,
     Settings,
-    SmtpSettings,
     SourceSettings,
 )
 from riskwatch.settings.shipped import shipped
+from riskwatch.settings.smtp_tables import SmtpTable
 from riskwatch.settings.toml_file import Part, TomlFile
-from riskwatch.settings.urls import absolute, source_url, store_url
-from riskwatch.settings.written import Address, ClockTime, Line, Span, Zone
+from riskwatch.settings.urls import absolute, absolute_or_none, source_url, store_url
+from riskwatch.settings.written import UNIT, ClockTime, Line, Span, Zone
 
 NAME = "riskwatch.toml"
-MAX_FALLBACKS = 4
-_DEFAULT_PORT = {Security.STARTTLS: 587, Security.TLS: 465, Security.NONE: 25}
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 class DatabaseTable(Part):
     """The [database] table."""
 
     url: Line = "sqlite:///../riskwatch.db"
+    """riskwatch's own store: "sqlite:///FILE", or "postgresql://USER@HOST/NAME" for several daemons. No password."""
     password_file: Line = ""
+    """A file outside config/ that holds the password alone. Without it: RISKWATCH_DATABASE_PASSWORD of the
+    environment, or no password.
+    """
 
 
 class SourceTable(Part):
     """The [source] table. A left-out timezone is the policy's."""
 
     url: Line = ""
+    """The agency's database, read-only. Without it: riskwatch reads its own tables, which `riskwatch import` fills."""
     password_file: Line = ""
+    """A file outside config/ that holds the password alone. Without it: RISKWATCH_SOURCE_PASSWORD of the environment,
+    or no password.
+    """
     timezone: Zone | None = None
+    """The clock of times that the source gives without an offset. Without it: the policy's."""
     children: str = ""
+    """The SELECT that gives child_ref, unit, officer, closed_at and closed_recorded_at. Without it: a source with a
+    url is refused.
+    """
     assessments: str = ""
+    """The SELECT that gives assessment_id, child_ref, concern, tier, assessed_at and recorded_at. Without it: a source
+    with a url is refused.
+    """
     checks: str = ""
+    """The SELECT that gives check_id, child_ref, kind, checked_at and recorded_at. Without it: a source with a url is
+    refused.
+    """
     changed: str = ""
+    """The SELECT that gives child_ref and changed_at of what has changed since :since. Without it: every refresh reads
+    everything.
+    """
     freshness: str = ""
+    """The SELECT that gives the one moment at which the extract was loaded. Without it: riskwatch knows only when the
+    source last answered.
+    """
     stale_after: Span = timedelta(hours=26)
-    shrink_limit_percent: Annotated[int, Field(ge=1, le=100)] = 10
+    """How long ago the extract may have been loaded before it is no longer believed."""
+    shrink_limit_percent: Annotated[int, Field(ge=1, le=100, json_schema_extra={UNIT: "per cent"})] = 10
+    """How much of the children, assessments or checks may be gone since the last good reading before it is not
+    believed.
+    """
     refresh_every: Span = timedelta(minutes=5)
+    """How often the source is asked what has changed."""
     full_read_at: ClockTime = time(3, 0)
+    """When, once a day by the policy's clock, everything is read whatever `changed` says."""
     statement_timeout: Span = timedelta(minutes=1)
+    """How long one query may take before it counts as failed."""
 
     @property
     def queries(self) -> dict[str, str]:
@@ -60,88 +89,77 @@ class SourceTable(Part):
         return {name: getattr(self, name).strip().removesuffix(";").rstrip() for name in names}
 
 
-class RelayTable(Part):
-    """A [[smtp.fallback]] table. A left-out port is the usual one of the security."""
-
-    needs: ClassVar[tuple[str, ...]] = ("host",)
-    host: Line = ""
-    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
-    security: str = Security.STARTTLS.value
-    username: Line = ""
-    password_file: Line = ""
-    connections: Annotated[int, Field(ge=1, le=20)] = 4
-    per_minute: Annotated[int, Field(ge=1, le=6_000)] | None = None
-    timeout: Span = timedelta(seconds=60)
-    ca_file: Line = ""
-
-    @property
-    def port_used(self) -> int:
-        """The port, or the usual one; the table has no error."""
-        return _DEFAULT_PORT[Security(self.security)] if self.port is None else self.port
-
-    def values(self, folder: Path) -> dict[str, Any]:
-        """Return what RelaySettings are made of; the table has no error."""
-        return {
-            "host": self.host.strip(),
-            "port": self.port_used,
-            "security": Security(self.security),
-            "username": self.username,
-            "password_file": _file(self.password_file, folder),
-            "connections": self.connections,
-            "per_minute": self.per_minute,
-            "timeout": self.timeout,
-            "ca_file": _file(self.ca_file, folder),
-        }
-
-
-class SmtpTable(RelayTable):
-    """The [smtp] table."""
-
-    needs: ClassVar[tuple[str, ...]] = ("host", "sender")
-    sender: Address = ""
-    fallback: Annotated[list[RelayTable], Field(max_length=MAX_FALLBACKS)] = Field(default_factory=list)
-    fallback_after: Span = timedelta(minutes=2)
-
-    def to_settings(self, folder: Path) -> SmtpSettings:
-        """Return the settings; the table has no error."""
-        return SmtpSettings(
-            **self.values(folder),
-            sender=self.sender,
-            fallback=tuple(RelaySettings(**relay.values(folder)) for relay in self.fallback),
-            fallback_after=self.fallback_after,
-        )
-
-
 class LettersTable(Part):
     """The [letters] table. Left-out templates are the shipped ones."""
 
     marking: Line = "OFFICIAL-SENSITIVE"
+    """What stands in brackets in every subject; "" for nothing."""
     templates: Line = ""
+    """The folder of your own wording. Without it: the wording that comes with riskwatch."""
     case_link: Line = ""
-    cap_per_hour: Annotated[int, Field(ge=1, le=1_000)] = 12
+    """The https address of a case in your records, with {child_ref} where the reference goes. Without it: letters hold
+    no link.
+    """
+    cap_per_hour: Annotated[int, Field(ge=1, le=1_000, json_schema_extra={UNIT: "letters an hour"})] = 12
+    """How many letters one person gets in an hour; the rest waits for one digest. Urgent ladders are never held back.
+    """
 
 
 class DaemonTable(Part):
     """The [service] table."""
 
     health_listen: Line = "127.0.0.1:8099"
+    """Where /healthz and /metrics answer; "" for nowhere. Changed by a restart."""
     daily_letter_at: ClockTime = time(7, 30)
+    """When, by the policy's clock, heads of units and the administrator get the daily letter. A day without it is bad
+    news.
+    """
     unsent_limit: Span = timedelta(minutes=30)
+    """How long a letter may wait to leave before the service counts as unhealthy."""
     heartbeat_url: Line = ""
+    """The page that is called after a whole sweep and a clean audit. Without it: nobody notices a machine that is
+    dead.
+    """
     audit_every: Span = timedelta(hours=1)
+    """How often riskwatch checks its own books; it reads every record."""
     journal_key_file: Line = ""
+    """A file of 16 bytes or more that signs the heads of the journal. Without it: a journal that was written anew as a
+    whole cannot be told.
+    """
     journal_heads: Line = ""
-    log_level: str = "info"
+    """The file outside the database that keeps the heads of the journal. Without it: journal-heads.log beside the
+    SQLite file; with a server, the log alone.
+    """
+    log_level: Annotated[str, Field(json_schema_extra={"enum": [*LOG_LEVELS]})] = "info"
+    """How much the log says."""
+
+
+class BoardTable(Part):
+    """The [board] table."""
+
+    folder: Line = ""
+    """The folder into which a page of who is overdue is written, for a web server behind its own sign-in. Without it:
+    no page.
+    """
+    every: Span = timedelta(minutes=5)
+    """How often the page is written; it shows itself as old when it was not written for twice as long."""
 
 
 class ServiceTable(Part):
     """The whole file."""
 
     database: DatabaseTable = Field(default_factory=DatabaseTable)
+    """Where riskwatch keeps what it has decided and sent."""
     source: SourceTable = Field(default_factory=SourceTable)
+    """Where the records come from."""
     smtp: SmtpTable | None = None
+    """How letters leave. Without it: no letter can be sent: enough for a trial."""
     letters: LettersTable = Field(default_factory=LettersTable)
+    """What letters look like."""
     service: DaemonTable = Field(default_factory=DaemonTable)
+    """The daemon itself."""
+    board: BoardTable = Field(default_factory=BoardTable)
+    """The page of who is overdue."""
 
     def to_settings(self, folder: Path, policy: Policy, directory: Directory) -> Settings:
         """Return the settings; no file has an error."""
@@ -152,7 +170,8 @@ class ServiceTable(Part):
             policy=policy,
             directory=directory,
             database=DatabaseSettings(
-                url=store_url(self.database.url, folder), password_file=_file(self.database.password_file, folder)
+                url=store_url(self.database.url, folder),
+                password_file=absolute_or_none(self.database.password_file, folder),
             ),
             source=self._source(folder, policy),
             smtp=None if self.smtp is None else self.smtp.to_settings(folder),
@@ -168,17 +187,18 @@ class ServiceTable(Part):
                 unsent_limit=service.unsent_limit,
                 heartbeat_url=service.heartbeat_url,
                 audit_every=service.audit_every,
-                journal_key_file=_file(service.journal_key_file, folder),
+                journal_key_file=absolute_or_none(service.journal_key_file, folder),
                 journal_heads=_journal_heads(service.journal_heads, store_url(self.database.url, folder), folder),
                 log_level=service.log_level,
             ),
+            board=BoardSettings(folder=absolute_or_none(self.board.folder, folder), every=self.board.every),
         )
 
     def _source(self, folder: Path, policy: Policy) -> SourceSettings:
         source = self.source
         return SourceSettings(
             url=source_url(source.url, folder) if source.url else "",
-            password_file=_file(source.password_file, folder),
+            password_file=absolute_or_none(source.password_file, folder),
             timezone=source.timezone if source.timezone is not None else policy.calendar.timezone,
             **source.queries,
             stale_after=source.stale_after,
@@ -210,7 +230,3 @@ def _journal_heads(written: str, database: str, folder: Path) -> Path | None:
         return absolute(written, folder)
     file = database.removeprefix("sqlite:///")
     return None if file == database else Path(file).parent / "journal-heads.log"
-
-
-def _file(written: str, folder: Path) -> Path | None:
-    return absolute(written, folder) if written else None

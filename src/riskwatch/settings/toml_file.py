@@ -4,36 +4,23 @@ import copy
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic_core import ErrorDetails
 
+from riskwatch.settings import plain_words
 from riskwatch.settings.positions import Place, Positions, TooDeep
-from riskwatch.settings.problems import Problem, Severity, instead, quoted
+from riskwatch.settings.problems import MAX_NAMED, Problem, Severity, instead, nearest, quoted
 
 MAX_BYTES = 1_000_000
 """A larger file is refused unread: none of config/ comes near it."""
-_MAX_PASSES = 4
+_MAX_PASSES = 12
+"""A misspelt key within a misspelt key takes a pass each."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 _AT_END = " (at end of document)"
-
-_SAYS = {
-    "string_type": "must be text in quotes",
-    "int_type": "must be a whole number, without quotes",
-    "bool_type": "must be true or false, without quotes",
-    "list_type": "must be a list: [ ... ]",
-    "dict_type": "must be a table",
-    "model_type": "must be a table",
-    "date_type": "must be a date alone, without quotes, such as 2026-11-30",
-    "date_from_datetime_inexact": "must be a date alone, without quotes, such as 2026-11-30",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than_equal": "must be at most {le}",
-    "too_short": "must not be empty",
-    "too_long": "must have at most {max_length} entries",
-}
 
 
 class Part(BaseModel):
@@ -52,14 +39,20 @@ P = TypeVar("P", bound=Part)
 
 
 class TomlFile:
-    """A file and the problems found in it so far. `shown` is its name as a person gave it."""
+    """A file and the problems found in it so far. `shown` is its name as a person gave it, `text` what it says."""
 
-    def __init__(self, path: Path, shown: str, *, optional: bool = False) -> None:
+    def __init__(self, path: Path, shown: str, *, optional: bool = False, text: str | None = None) -> None:
+        """`text` is taken for what the file says, where it is given: nothing is read then."""
         self.shown = shown
+        self.text = ""
         self.problems: list[Problem] = []
         self.data: dict[str, Any] = {}
         self._positions = Positions("")
-        self._read(path, optional=optional)
+        self._first: dict[str, tuple[int, list[int]]] = {}
+        if text is None:
+            self._read(path, optional=optional)
+        else:
+            self._parse(text)
         self.readable = not self.problems
 
     def _read(self, path: Path, *, optional: bool) -> None:
@@ -81,6 +74,10 @@ class TomlFile:
         except UnicodeDecodeError as error:
             self._file_error(content.count(b"\n", 0, error.start) + 1, "file", "is not UTF-8 text; save it as UTF-8")
             return
+        self._parse(text)
+
+    def _parse(self, text: str) -> None:
+        self.text = text
         try:
             data = tomllib.loads(text)
             self._positions = Positions(text)
@@ -95,8 +92,8 @@ class TomlFile:
         line = int(at_line[1]) if at_line else 1
         if said.endswith(_AT_END):
             line = text.rstrip().count("\n") + 1
-        reason = "".join(c if c.isprintable() else "?" for c in _AT_LINE.sub("", said).removesuffix(_AT_END))
-        self._file_error(line, "toml", f"is no valid TOML: {reason[:200]}")
+        reason = plain_words.of_syntax(_AT_LINE.sub("", said).removesuffix(_AT_END), text.split("\n")[line - 1])
+        self._file_error(line, "toml", f"is no valid TOML: {reason}")
 
     def _file_error(self, line: int, key: str, message: str) -> None:
         self.problems.append(Problem(self.shown, line, key, message))
@@ -118,7 +115,28 @@ class TomlFile:
 
     def unknown(self, place: Place, word: str, what: str, known: Iterable[str]) -> None:
         """Note that a word is not among the known ones."""
-        self.error(place, f"{quoted(word)} is not {what}{instead(word, known)}")
+        self.error_once(place, f"{quoted(word)} is not {what}{instead(word, known)}")
+
+    def error_once(self, place: Place, message: str) -> None:
+        """Note an error that one slip may cause in many places: once, with the lines of the others."""
+        self._note_once(place, message, Severity.ERROR)
+
+    def unsafe_once(self, place: Place, message: str) -> None:
+        """Note what is unsafe, as `error_once` does."""
+        self._note_once(place, message, Severity.UNSAFE)
+
+    def _note_once(self, place: Place, message: str, severity: Severity) -> None:
+        if message not in self._first:
+            self._first[message] = (len(self.problems), [])
+            self._note(place, message, severity)
+            return
+        index, lines = self._first[message]
+        lines.append(self._positions.line(place))
+        shown = ", ".join(str(line) for line in sorted(set(lines))[:MAX_NAMED])
+        more = ", ..." if len(set(lines)) > MAX_NAMED else ""
+        also = " Also on" if message.endswith("?") else "; also on"
+        noun = "line" if len(set(lines)) == 1 else "lines"
+        self.problems[index] = replace(self.problems[index], message=f"{message}{also} {noun} {shown}{more}")
 
     def keys_at(self, *place: str | int) -> frozenset[str]:
         """Return the keys of the table at a place, as written; the ones whose values cannot be used too."""
@@ -139,9 +157,29 @@ class TomlFile:
                 return model.model_validate(data)
             except ValidationError as error:
                 for detail in error.errors(include_url=False, include_input=False):
-                    self.error(detail["loc"], _said(detail, model))
-                    _drop(data, detail["loc"])
+                    if detail["type"] == "extra_forbidden":
+                        self._unknown_key(data, detail["loc"], _fields_at(model, detail["loc"][:-1]))
+                    else:
+                        self.error(
+                            detail["loc"],
+                            plain_words.of_value(detail, is_table=isinstance(_at(data, detail["loc"]), dict)),
+                        )
+                        _drop(data, detail["loc"])
         return model.model_validate({})  # every pass drops what it finds: not reached with the models of this room
+
+    def _unknown_key(self, data: dict[str, Any], place: Place, fields: Iterable[str]) -> None:
+        """Note an unknown key. One that is only misspelt is read as the one that was meant: nothing follows from it."""
+        word = str(place[-1])
+        self.error(place, f"is not a known key{instead(word, fields)}")
+        meant = nearest(word, fields)
+        # A secret written as `password` must not go on as a path, and into messages.
+        if meant is not None and not meant.endswith("_file"):
+            right = (*place[:-1], meant)
+            if _rename(data, place, right):
+                _rename(self.data, place, right)
+                self._positions.rename(place, right)
+                return
+        _drop(data, place)
 
     def _demand(self, part: Part, place: Place) -> None:
         """Note each key that must be written and is not, in this table and those within it."""
@@ -189,6 +227,20 @@ def _at(data: Any, place: Place) -> Any:
     return data
 
 
+def _rename(data: dict[str, Any], old: Place, new: Place) -> bool:
+    """Move what stands at a place to another of the same table, and say whether that loses nothing."""
+    table = _at(data, old[:-1])
+    value, there = table[old[-1]], table.get(new[-1])
+    if new[-1] not in table:
+        table[new[-1]] = value
+    elif isinstance(value, dict) and isinstance(there, dict) and not value.keys() & there.keys():
+        there.update(value)
+    else:
+        return False
+    del table[old[-1]]
+    return True
+
+
 def _drop(data: dict[str, Any], place: Place) -> None:
     """Take out the innermost key at or around a place. No element of a list is taken out: the others would move."""
     for length in range(len(place), 0, -1):
@@ -196,15 +248,6 @@ def _drop(data: dict[str, Any], place: Place) -> None:
         if isinstance(table, dict) and key in table:
             del table[key]
             return
-
-
-def _said(detail: ErrorDetails, model: type[Part]) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    if kind == "extra_forbidden":
-        return f"is not a known key{instead(str(detail['loc'][-1]), _fields_at(model, detail['loc'][:-1]))}"
-    if kind == "value_error":
-        return str(context["error"])
-    return _SAYS[kind].format(**context) if kind in _SAYS else detail["msg"].lower()
 
 
 def _fields_at(model: type[Part], place: Place) -> list[str]:

@@ -62,6 +62,11 @@ def absolute(written: str, folder: Path) -> Path:
     return Path(os.path.realpath(folder / written))
 
 
+def absolute_or_none(written: str, folder: Path) -> Path | None:
+    """Return a path as `absolute` does, None where none is written."""
+    return absolute(written, folder) if written else None
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host can be nothing but this machine."""
     try:
