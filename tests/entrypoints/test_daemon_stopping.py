@@ -1,14 +1,13 @@
-"""The daemon stopped under a load of letters: none is lost, and none comes twice but by kill -9."""
+"""The daemon told to stop under a load of letters: none is lost, and none comes twice. tests/faults has kill -9."""
 
-import random
 import signal
+import sqlite3
 import time
-from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from riskwatch.clock import SystemClock
 from tests.entrypoints.mail_server import MailServer
 from tests.entrypoints.processes import (
     a_daemon,
@@ -19,13 +18,11 @@ from tests.entrypoints.processes import (
     officer_of,
     patched,
     soon,
+    stamp,
     until,
     write_config,
 )
-
-LETTERS = 300
-KILLS = 4
-CONNECTIONS = 4
+from tests.entrypoints.test_daemon_outages import AGENCY, an_agency
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -74,26 +71,22 @@ def test_a_daemon_without_anything_to_do_stops_at_once(tmp_path: Path) -> None:
         assert time.monotonic() - asked < 5
 
 
-def test_kill_9_at_any_moment_loses_no_letter(tmp_path: Path) -> None:
-    """Each kill repeats at most the one letter of each connection, with the same Message-ID: duplicate over silence."""
-    seed = int(SystemClock().now().timestamp())
-    rolled = random.Random(seed)
-    with MailServer(delay_s=0.01) as mail:
-        config = write_config(tmp_path, mail.port, connections=CONNECTIONS)
-        given(config, due_at=[soon(-60)] * LETTERS)
-        for kill in range(KILLS):
-            with daemon(config) as running:
-                wanted = len(mail.letters) + rolled.randint(0, LETTERS // KILLS)
-                if kill:  # the first is killed somewhere in its first reading
-                    until(lambda wanted=wanted: len(mail.letters) >= wanted, f"letters; seed {seed}")  # type: ignore[misc]
-                else:
-                    running.wait_for("started")
-                time.sleep(rolled.uniform(0, 0.05))
-                running.send(signal.SIGKILL)
-                assert -signal.SIGKILL == running.ended()
-        with a_daemon(config):
-            until(lambda: {"sent": LETTERS} == letters_by_state(config), f"all letters; seed {seed}")
-        came = Counter((letter.to, letter.message_id) for letter in mail.letters)
-    assert sorted(officer_of(n) for n in range(LETTERS)) == sorted(to for to, _ in came), f"seed {seed}"
-    assert sum(came.values()) - LETTERS <= KILLS * CONNECTIONS, f"seed {seed}"
-    assert [(LETTERS,)] == ask(config, "SELECT count(*) FROM notice WHERE fate = 'sent'")
+def test_a_reading_that_takes_long_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    """What the agency's database works at is broken off; that is no fault of the source, and is not told as one."""
+    an_agency(tmp_path, stamp(soon(-60)))
+    endless = "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n)"
+    slow = AGENCY.replace("ref, kind, at AS", f"ref, {endless} AS kind, at AS").replace(
+        't = "1 seconds"', 't = "60 seconds"'
+    )
+    with closing(sqlite3.connect(tmp_path / "agency.db")) as agency, agency:
+        agency.execute("INSERT INTO visit VALUES ('K0', 'C0', 'seen', '2020-01-01')")
+    config = write_config(tmp_path, 1, source=slow)
+    with daemon(config) as running:
+        running.wait_for("started")
+        time.sleep(1)
+        asked = time.monotonic()
+        running.stop()
+        assert time.monotonic() - asked < 10
+        assert [] == running.events("refreshed")
+        assert [] == running.events("deciding-failed")
+    assert [(0,)] == ask(config, "SELECT count(*) FROM run WHERE stage = 'refresh'")
