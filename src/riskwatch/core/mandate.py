@@ -6,7 +6,7 @@ from hashlib import blake2b
 
 from riskwatch.core.directory import Directory
 from riskwatch.core.obligations import Rulebook
-from riskwatch.core.policy import Policy
+from riskwatch.core.policy import Apply, Policy
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,9 @@ class Mandate:
         rest = (sorted(policy.check_kinds), sorted(policy.no_further_action), policy.recent_check, policy.closing)
         words = sorted(policy.concerns) if policy.concerns is not None else None
         ladders = tuple(policy.ladders.values())
-        return blake2b(_stable((*whole, *rest, words, ladders)).encode(), digest_size=8).hexdigest()
+        # Named only where it is not the usual: a child is not reckoned anew for a key that says what was so before.
+        apply = () if policy.apply is Apply.EARLIER else (policy.apply,)
+        return blake2b(stable((*whole, *rest, words, ladders, *apply)).encode(), digest_size=8).hexdigest()
 
     @classmethod
     def of(cls, policy: Policy, directory: Directory) -> "Mandate":
@@ -34,12 +36,12 @@ class Mandate:
         return cls(policy, directory, Rulebook(policy))
 
 
-def _stable(value: object) -> str:
+def stable(value: object) -> str:
     """Return a text of a value that is the same in every process: sets are sorted, dataclasses are taken apart."""
     if isinstance(value, frozenset):
-        return f"{{{', '.join(sorted(map(_stable, value)))}}}"
+        return f"{{{', '.join(sorted(map(stable, value)))}}}"
     if isinstance(value, tuple):
-        return f"({', '.join(map(_stable, value))})"
+        return f"({', '.join(map(stable, value))})"
     if is_dataclass(value):
-        return _stable(tuple(getattr(value, field.name) for field in fields(value)))
+        return stable(tuple(getattr(value, field.name) for field in fields(value)))
     return repr(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 from functools import cached_property
 
@@ -11,6 +11,17 @@ from riskwatch.core.durations import Duration
 
 OFFICER = "officer"
 """The role of the child's own officer; every other role belongs to the child's unit."""
+
+
+class Apply(StrEnum):
+    """What a new policy does to the deadlines of obligations that are running when it comes into force.
+
+    EARLIER: each keeps the deadline that it was given, unless the new one is earlier. FROM_NOW: each keeps the deadline
+    that it was given, whatever the new one is; what was never owed before follows the new policy.
+    """
+
+    EARLIER = "earlier"
+    FROM_NOW = "from-now"
 
 
 class Start(StrEnum):
@@ -86,7 +97,9 @@ class Closing:
 class Policy:
     """A whole policy, checked: every tier, kind, role and ladder that a rule names exists.
 
-    `concerns` is None where the policy has no word list.
+    `concerns` is None where the policy has no word list. `valid_from` is the moment from which it may be in force, None
+    where it says nothing; `retires` are rules of the policy before it that it takes out on purpose. From `baseline` on,
+    what had its whole ladder behind it by then is told again at one time: see repeats.
     """
 
     version: str
@@ -101,6 +114,11 @@ class Policy:
     recent_check: Duration | None = None
     concerns: frozenset[str] | None = None
     closing: Closing = field(default_factory=Closing)
+    valid_from: datetime | None = None
+    approved_by: str = ""
+    apply: Apply = Apply.EARLIER
+    retires: frozenset[str] = frozenset()
+    baseline: datetime | None = None
 
     @cached_property
     def rule_by_name(self) -> Mapping[str, Rule]:

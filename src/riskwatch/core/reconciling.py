@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from riskwatch.core.account import CLOSING_RULE, Account, Obligation, UnhonouredClosure
 from riskwatch.core.escalation import first_notice_at
-from riskwatch.core.policy import Policy
+from riskwatch.core.policy import Apply, Policy
 from riskwatch.core.tracking import Basis, Decision, Ending, Standing, Tracked
 
 
@@ -33,14 +33,17 @@ def reconcile(account: Account, kept: Iterable[Tracked], policy: Policy, look: L
     """Return the obligations of one child that are to be inserted or replaced.
 
     What the fold no longer gives is doubted first, and withdrawn only when a second full reading, later, agrees: an
-    extract may be caught half-loaded. What follows again after it ended starts a new telling.
+    extract may be caught half-loaded. What a rule asked for that the policy has taken out is withdrawn at once: no
+    reading can bring it back, and until it ends nobody would be told of it. What follows again after it ended starts a
+    new telling.
     """
     by_key = {tracked.key: tracked for tracked in kept}
     changes = [change for owed in account.outstanding for change in _owed(owed, by_key, policy, look)]
     if open_before := [tracked for tracked in by_key.values() if tracked.ended_at is None]:
         ended = {owed.key: owed for owed in account.ended}
         still = {owed.key for owed in account.outstanding} | {closure.key for closure in account.unhonoured}
-        changes += [_no_longer(one, ended.get(one.key), look) for one in open_before if one.key not in still]
+        gone = [one for one in open_before if one.key not in still]
+        changes += [_no_longer(one, ended.get(one.key), policy, look) for one in gone]
     changes += _unhonoured(account, by_key)
     return [change for change in changes if change.tracked != by_key.get(change.tracked.key)]
 
@@ -52,9 +55,18 @@ def doubt(tracked: Tracked, look: Look) -> Change:
     if tracked.doubted_at is None:
         return Change(Decision.DOUBTED, tracked._replace(doubted_at=look.now))
     if look.full and tracked.doubted_at < look.now:
-        ended = tracked._replace(ended_at=look.now, ending=Ending.WITHDRAWN, next_notice_at=look.now)
-        return Change(Decision.ENDED, ended)
+        return _withdraw(tracked, look)
     return Change(Decision.DOUBTED, tracked)
+
+
+def is_retired(tracked: Tracked, policy: Policy) -> bool:
+    """Whether the policy no longer has the rule that asked for an obligation."""
+    return tracked.basis is not Basis.CLOSING and tracked.rule not in policy.rule_by_name
+
+
+def _withdraw(tracked: Tracked, look: Look) -> Change:
+    ended = tracked._replace(ended_at=look.now, ending=Ending.WITHDRAWN, next_notice_at=look.now)
+    return Change(Decision.ENDED, ended)
 
 
 def _owed(owed: Obligation, kept: Mapping[str, Tracked], policy: Policy, look: Look) -> Sequence[Change]:
@@ -82,8 +94,10 @@ def _owed(owed: Obligation, kept: Mapping[str, Tracked], policy: Policy, look: L
             generation=tracked.generation + 1,
         )
         return [Change(Decision.REOPENED, again._replace(next_notice_at=first_notice_at(again, policy)))]
-    tracked = tracked._replace(doubted_at=None)
-    if owed.due_at < tracked.due_at:
+    if tracked.doubted_at is not None:
+        tracked = tracked._replace(doubted_at=None)
+    # The same key is the same rule and start: only another policy, or another calendar, gives it another deadline.
+    if owed.due_at < tracked.due_at and policy.apply is Apply.EARLIER:
         # An earlier deadline is told from its first step; what was told already keeps its key and is not told twice.
         earlier = tracked._replace(due_at=owed.due_at, told_until=None)
         return [Change(Decision.OWED, earlier._replace(next_notice_at=first_notice_at(earlier, policy)))]
@@ -92,9 +106,9 @@ def _owed(owed: Obligation, kept: Mapping[str, Tracked], policy: Policy, look: L
     return [Change(Decision.OWED, tracked)]
 
 
-def _no_longer(tracked: Tracked, ended: Obligation | None, look: Look) -> Change:
+def _no_longer(tracked: Tracked, ended: Obligation | None, policy: Policy, look: Look) -> Change:
     if ended is None:
-        return doubt(tracked, look)
+        return _withdraw(tracked, look) if is_retired(tracked, policy) else doubt(tracked, look)
     return Change(
         Decision.ENDED,
         tracked._replace(
