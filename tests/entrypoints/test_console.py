@@ -48,6 +48,19 @@ def test_colour_is_left_out_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "[red]C1[/red]" in screen.getvalue()
 
 
+def test_an_entry_on_a_screen_is_folded_under_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a narrow screen the text keeps its column; in a pipe it is one line."""
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("NO_COLOR", "1")
+    screen, pipe = Screen(), io.StringIO()
+    for out in (screen, pipe):
+        Console(out, Screen()).entry("  10:15  ", "the deadline passes, [red]no[/red] check", "bold red")
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", screen.getvalue()).splitlines()
+    assert ["  10:15  the deadline passes,", "         [red]no[/red] check"] == [line.rstrip() for line in shown]
+    assert "  10:15  the deadline passes, [red]no[/red] check\n" == pipe.getvalue()
+    assert "\x1b[1;31m" not in screen.getvalue()
+
+
 def test_a_problem_is_one_line() -> None:
     """Whatever a message holds, a problem stays on one line."""
     err = io.StringIO()
@@ -88,3 +101,28 @@ def test_moments_are_iso_8601_in_utc() -> None:
 def test_a_refusal_shows_all_its_problems() -> None:
     """As an exception too, it says what it is about."""
     assert str(Refused(["a", "b"])) == "a; b"
+
+
+MARKS = "\x1b[2J\x1b]0;title\x07 \x9b31m \r\b\x00 \u202e \u2066 \u2028 \u200b \ufeff \ud800"
+
+
+@pytest.mark.parametrize("out", [io.StringIO, Screen])
+def test_nothing_printed_steers_a_terminal(out: type[io.StringIO]) -> None:
+    """Escapes, direction marks and lines of a value's own never reach a screen: a list must show what it lists."""
+    stream, errors = out(), Screen()
+    console = Console(stream, errors)
+    console.out(f"case {MARKS}")
+    console.err(f"problem {MARKS}\nriskwatch: forged")
+    console.table(("CASE", "UNIT"), [(f"C1{MARKS}", "x"), ("C2\nC3  in order", "y")])
+    shown = re.sub(r"\x1b\[[0-9]*m", "", stream.getvalue())  # the screen's own bold head
+    for line in (*shown.split("\n"), *errors.getvalue().split("\n")):
+        assert line.isprintable(), ascii(line)
+    assert "C2 C3  in order" in shown
+    assert 1 == errors.getvalue().count("\n")
+
+
+def test_a_text_of_several_lines_keeps_them() -> None:
+    """What riskwatch itself sets in lines stays so; accents and signs stay themselves."""
+    out = io.StringIO()
+    Console(out, io.StringIO()).out("Łódź\n\n  £5 ok\u00a0x")
+    assert "Łódź\n\n  £5 ok x\n" == out.getvalue()

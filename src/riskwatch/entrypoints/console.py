@@ -1,4 +1,8 @@
-"""The one place that prints: results on standard output, problems and progress on standard error."""
+"""The one place that prints: results on standard output, problems and progress on standard error.
+
+What it prints may come from the agency's records, from a mail server or from a file somebody else wrote: nothing of it
+steers the terminal.
+"""
 
 import json
 import sys
@@ -43,7 +47,7 @@ class Console:
 
     def table(self, head: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print rows under a head: folded to the screen's width, or in plain columns where there is no screen."""
-        cells = [[str(cell) for cell in row] for row in rows]
+        cells = [[_harmless(str(cell)).replace("\n", " ") for cell in row] for row in rows]
         if not self._out.isatty():
             for line in _columns([list(head), *cells]):
                 self.out(line)
@@ -58,6 +62,22 @@ class Console:
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
         Screen(file=self._out, highlight=False).print(table)
+
+    def entry(self, lead: str, text: str, style: str = "") -> None:
+        """Print a text behind a lead; a screen folds it under itself, and shows it in a style, in rich's words."""
+        text = " ".join(_harmless(text).split("\n"))
+        if not self._out.isatty():
+            self.out(f"{lead}{text}".rstrip())
+            return
+        from rich.console import Console as Screen  # noqa: PLC0415  only a screen is worth the time it takes to load
+        from rich.table import Table  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        line = Table.grid(padding=0)
+        line.add_column(width=len(lead), no_wrap=True)
+        line.add_column(overflow="fold")
+        line.add_row(Text(lead), Text(text, style=style))
+        Screen(file=self._out, highlight=False).print(line)
 
     @contextmanager
     def progress(self, what: str, total: float) -> Iterator[Advance]:
@@ -88,7 +108,18 @@ def wall_clock(moment: datetime, calendar: Calendar) -> str:
     return f"{calendar.local(moment):%Y-%m-%d %H:%M}"
 
 
+def _harmless(text: str) -> str:
+    """Return the text with its line ends, and without control, direction and other invisible characters."""
+    if text.isprintable():
+        return text
+    return "".join(
+        mark if mark.isprintable() or mark == "\n" else " " if mark.isspace() else "\N{REPLACEMENT CHARACTER}"
+        for mark in text
+    )
+
+
 def _write(stream: TextIO, text: str) -> None:
+    text = _harmless(text)
     try:
         stream.write(f"{text}\n")
     except UnicodeEncodeError:  # a terminal of another time: better odd letters than none

@@ -2,22 +2,35 @@
 
 import csv
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from riskwatch.adapters.source.csv_records import CsvShapeError, Records, header_problems
-from riskwatch.adapters.source.rows import COLUMNS, Rows
+from riskwatch.adapters.source.rows import COLUMNS, Place, Rows
 from riskwatch.adapters.source.times import Times
 from riskwatch.core.facts import Assessment, Check, Child, Closure, History, Rejected, Table
 
-__all__ = ["CsvFacts", "CsvShapeError", "histories", "read_folder"]
+__all__ = [
+    "CsvFacts",
+    "CsvShapeError",
+    "check_shape",
+    "facts_of",
+    "histories",
+    "long_fields",
+    "open_table",
+    "read_folder",
+]
 
 FIELD_LIMIT = 64 * 1024 * 1024
 """Characters in one cell. Far above Python's own limit, by which one long report in a column that is not even read
 would make its row unreadable."""
+
+
+RowsOf = Callable[[list[Rejected]], Iterator[tuple[str, ...]]]
+"""Gives the cells of each record of a table, and adds those without any shape to the list."""
 
 
 class CsvFacts(NamedTuple):
@@ -35,15 +48,50 @@ def read_folder(folder: Path, zone: ZoneInfo) -> CsvFacts:
     A row that cannot be read is rejected, at `file:line`. A file or column that is missing raises CsvShapeError with
     all such problems.
     """
+    check_shape(folder)
+    records = {table: open_table(folder, table) for table in Table}
+    with long_fields():
+        return facts_of(
+            Times(zone),
+            {table: records[table].rows for table in Table},
+            lambda table, _row_id, _child_ref: records[table].where,
+        )
+
+
+def check_shape(folder: Path) -> None:
+    """Raise CsvShapeError with every file and column that is missing."""
     problems = [problem for table in Table for problem in header_problems(_path(folder, table), COLUMNS[table])]
     if problems:
         raise CsvShapeError(problems)
-    times = Times(zone)
-    with _long_fields():
-        children, bad_children = _read_children(folder, times)
-        assessments, bad_assessments = _read_assessments(folder, times)
-        checks, bad_checks = _read_checks(folder, times)
-    return CsvFacts(children, assessments, checks, bad_children + bad_assessments + bad_checks)
+
+
+def open_table(folder: Path, table: Table) -> Records:
+    """Return the records of one of the files, whose header has no problems."""
+    return Records(_path(folder, table), table, COLUMNS[table])
+
+
+def facts_of(times: Times, records: Mapping[Table, RowsOf], place: Place) -> CsvFacts:
+    """Return the facts that records hold; each table's are given by a function that takes what it rejects itself."""
+    rejected: list[Rejected] = []
+
+    def rows(table: Table) -> tuple[Rows, Iterator[tuple[str, ...]]]:
+        reader = Rows(times, place)
+        reader.rejected = rejected
+        return reader, records[table](rejected)
+
+    # A row is filled in by plain tuples: there may be millions.
+    reader, given = rows(Table.CHILDREN)
+    children = [
+        child if child[4] is not None else Child._make((*child[:4], child[3])) for child in reader.children(given)
+    ]
+    reader, given = rows(Table.ASSESSMENTS)
+    assessments = [
+        assessment if assessment[5] is not None else Assessment._make((*assessment[:5], assessment[4]))
+        for assessment in reader.assessments(given)
+    ]
+    reader, given = rows(Table.CHECKS)
+    checks = [check if check[4] is not None else Check._make((*check[:4], check[3])) for check in reader.checks(given)]
+    return CsvFacts(children, assessments, checks, rejected)
 
 
 def histories(facts: CsvFacts) -> dict[str, History]:
@@ -74,45 +122,12 @@ def _closures(child: Child) -> tuple[Closure, ...]:
     return (Closure(child.closed_at, known_at),)
 
 
-def _read_children(folder: Path, times: Times) -> tuple[list[Child], list[Rejected]]:
-    records, rows = _open(folder, Table.CHILDREN, times)
-    # A row is filled in by plain tuples: there may be millions.
-    children = [
-        child if child[4] is not None else Child._make((*child[:4], child[3]))
-        for child in rows.children(records.rows(rows.rejected))
-    ]
-    return children, rows.rejected
-
-
-def _read_assessments(folder: Path, times: Times) -> tuple[list[Assessment], list[Rejected]]:
-    records, rows = _open(folder, Table.ASSESSMENTS, times)
-    assessments = [
-        assessment if assessment[5] is not None else Assessment._make((*assessment[:5], assessment[4]))
-        for assessment in rows.assessments(records.rows(rows.rejected))
-    ]
-    return assessments, rows.rejected
-
-
-def _read_checks(folder: Path, times: Times) -> tuple[list[Check], list[Rejected]]:
-    records, rows = _open(folder, Table.CHECKS, times)
-    checks = [
-        check if check[4] is not None else Check._make((*check[:4], check[3]))
-        for check in rows.checks(records.rows(rows.rejected))
-    ]
-    return checks, rows.rejected
-
-
-def _open(folder: Path, table: Table, times: Times) -> tuple[Records, Rows]:
-    records = Records(_path(folder, table), table, COLUMNS[table])
-    return records, Rows(times, lambda _table, _row_id, _child_ref: records.where)
-
-
 def _path(folder: Path, table: Table) -> Path:
     return folder / f"{table}.csv"
 
 
 @contextmanager
-def _long_fields() -> Iterator[None]:
+def long_fields() -> Iterator[None]:
     """Raise the csv module's limit, which is one for the whole process, while files are read."""
     before = csv.field_size_limit(FIELD_LIMIT)
     try:

@@ -1,6 +1,7 @@
 """The records of one CSV file, each with the line at which it begins, whatever stands in the file."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
@@ -16,6 +17,8 @@ BROKEN_LIMIT = 1_000
 """Broken records in one file that are read again line by line; each may cost LINES_LIMIT lines."""
 
 _ENCODING = "utf-8-sig"
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_GUARDED = re.compile(r"'[=+\-@\t\r]")
 # Undecodable bytes come as lone surrogates, so that only the cell that holds them is at fault.
 _ENCODING_ERRORS = "surrogateescape"
 
@@ -61,6 +64,11 @@ class Records:
         """The place of the record now being read, as `file:line`."""
         return f"{self._path.name}:{self._feed.line}"
 
+    @property
+    def line(self) -> int:
+        """The line at which the record now being read begins."""
+        return self._feed.line
+
     def rows(self, rejected: list[Rejected]) -> Iterator[tuple[str, ...]]:
         """Yield the cells of each record in the order of the columns; a record without any shape is rejected.
 
@@ -101,7 +109,10 @@ class Records:
                     self._reject(rejected, reason, counted=counted)
                     if not counted:
                         continue
-                yield pick(cells)
+                picked = pick(cells)
+                if "'" in "".join(picked):
+                    picked = tuple(map(_unguarded, picked))
+                yield picked
 
     def _reject(self, rejected: list[Rejected], reason: str, *, counted: bool = False) -> None:
         rejected.append(Rejected(self._table, self.where, "", "", "row", reason, counted))
@@ -136,6 +147,15 @@ class _Feed:
         """Give all lines of the record but its first again."""
         self._again.extendleft(reversed(self._record[1:]))
         del self._record[1:]
+
+
+def guarded(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula: with an apostrophe before it, which reading takes away."""
+    return f"'{cell}" if _FORMULA.match(cell) else cell
+
+
+def _unguarded(cell: str) -> str:
+    return cell[1:] if _GUARDED.match(cell) else cell
 
 
 def _opened(path: Path) -> TextIO:

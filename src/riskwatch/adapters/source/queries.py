@@ -39,7 +39,11 @@ EMBEDDED_QUERIES = SourceQueries(
 
 
 class Query:
-    """One of the admin's SELECTs. Every statement made of it is limited."""
+    """One of the admin's SELECTs. Every statement made of it is limited.
+
+    The limit is a parameter, and that is more than thrift: PostgreSQL takes one statement with parameters, and would
+    take any number without them, a COMMIT and an INSERT behind it among them.
+    """
 
     def __init__(self, name: str, sql: str, columns: Sequence[str]) -> None:
         self.name = name
@@ -49,7 +53,7 @@ class Query:
 
     def shape(self) -> Select[Any]:
         """Return a statement whose result has all columns of the query and no row."""
-        return select(text("*")).select_from(self._all_columns).where(text("1 = 0"))
+        return select(text("*")).select_from(self._all_columns).where(text("1 = 0")).limit(1)
 
     def sample(self) -> Select[Any]:
         """Return a statement that gives one child_ref, as the database has it."""
@@ -70,7 +74,7 @@ class Query:
 
     def count(self) -> Select[Any]:
         """Return a statement that gives how many rows there are."""
-        return select(text("COUNT(*)")).select_from(self._all_columns)
+        return select(text("COUNT(*)")).select_from(self._all_columns).limit(1)
 
     def all(self, limit: int) -> Select[Any]:
         """Return a statement that gives rows as they are, with all columns of the query."""
@@ -82,7 +86,7 @@ class Query:
 
     def latest(self) -> Select[Any]:
         """Return a statement that gives the greatest changed_at for the parameter SINCE."""
-        return select(text("MAX(q.changed_at)")).select_from(self._wrapped)
+        return select(text("MAX(q.changed_at)")).select_from(self._wrapped).limit(1)
 
 
 def _refs() -> Any:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple, TypeVar
 
 from riskwatch.core.facts import Assessment, Changes, Check, Closure, History, Reading
+from riskwatch.core.timeline import closure_known_at
 from riskwatch.core.trust import Rows, rows_of
 
 _BEFORE_EVERYTHING = datetime.min.replace(tzinfo=UTC)
@@ -81,6 +82,26 @@ class ReplaySource:
         if not closures and child.closed_at is not None:
             child = child._replace(closed_at=None, closed_recorded_at=None)
         return History(child, _until(shown.assessments, present), _until(shown.checks, present), closures)
+
+
+def as_recorded(history: History) -> History:
+    """Return a history as a source gives it, with every moment at which something became known filled in.
+
+    Where the source has no recorded time it is the event's own; a closing date became known when it had come and was
+    recorded.
+    """
+    closed_at = history.child.closed_at
+    known_at = None if closed_at is None else closure_known_at(closed_at, history.child.closed_recorded_at)
+    return history._replace(
+        assessments=[
+            row if row.recorded_at is not None else row._replace(recorded_at=row.assessed_at)
+            for row in history.assessments
+        ],
+        checks=[
+            row if row.recorded_at is not None else row._replace(recorded_at=row.checked_at) for row in history.checks
+        ],
+        closures=() if closed_at is None or known_at is None else (Closure(closed_at, known_at),),
+    )
 
 
 def _shown(history: History) -> _Shown:

@@ -22,6 +22,7 @@ COLUMNS = {
 _WORD_COLUMNS = frozenset({"unit", "officer", "concern", "tier", "kind"})
 _TIME_NEEDED = frozenset({"assessed_at", "checked_at"})
 _EXAMPLE = "2021-09-07T09:15"
+TWICE = "id given twice: only the first such row counts"
 
 
 class Rows:
@@ -163,7 +164,7 @@ class Rows:
 
     def _reject_twice(self, table: Table, row_id: str, child_ref: str) -> None:
         column = COLUMNS[table][0]
-        self._add(table, row_id, child_ref, column, "id given twice: only the first such row counts")
+        self._add(table, row_id, child_ref, column, TWICE)
 
     def _reject(self, table: Table, row: Row) -> None:
         """Set a row aside for the first of its cells that is at fault."""

@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select
 
+from riskwatch.adapters.source.access import Access, told
 from riskwatch.adapters.source.changes import Cursor, latest_of, moment_of
 from riskwatch.adapters.source.engine import open_engine, takes_any_bytes
-from riskwatch.adapters.source.failures import fault_of
 from riskwatch.adapters.source.keys import Keys
 from riskwatch.adapters.source.queries import CHANGED_COLUMNS, REFS, SINCE, Query, SourceQueries
 from riskwatch.adapters.source.rows import COLUMNS, Row, Rows
@@ -36,7 +35,8 @@ UNUSABLE_LIMIT = 100
 
 
 class SqlSource:
-    """A source over SQL. Every method raises SourceFault where the database does not answer as it should.
+    """A source over SQL. Every method raises SourceFault where the database does not answer as it should,
+    and Stopped after `stop`.
 
     Times without an offset are local to `zone`. A query is wrapped, so that no column but the facts' is fetched.
     """
@@ -44,7 +44,7 @@ class SqlSource:
     def __init__(
         self, engine_url: str, *, queries: SourceQueries, zone: ZoneInfo, statement_timeout_s: int, password: str | None
     ) -> None:
-        self._engine = open_engine(engine_url, password=password, statement_timeout_s=statement_timeout_s)
+        self._access = Access(open_engine(engine_url, password=password, statement_timeout_s=statement_timeout_s))
         self._times = Times(zone)
         self._queries = {table: Query(table, getattr(queries, table), COLUMNS[table]) for table in Table}
         self._changed = Query("changed", queries.changed, CHANGED_COLUMNS) if queries.changed.strip() else None
@@ -53,9 +53,13 @@ class SqlSource:
         # A table that has no row yet has no entry: it is not asked for children.
         self._keys: dict[Table, Keys] = {}
 
+    def stop(self) -> None:
+        """Break off what is being read: from now on every method raises Stopped. May be called from any thread."""
+        self._access.stop()
+
     def close(self) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        self._access.close()
 
     def read_all(self, *, batch: int) -> Iterator[Reading]:
         """Yield the histories of all children, each child once, `batch` at a time.
@@ -65,13 +69,8 @@ class SqlSource:
         """
         if batch < 1:
             raise ValueError("a batch holds at least one child")
-        with self._transaction() as connection:
-            self._learn_shapes(connection)
-            unusable: list[Rejected] = []
-            found: set[str] = set()
-            for table in Table:
-                found |= self._list(connection, table, unusable)
-        waiting = sorted(found)
+        waiting, unusable = self.list_all()
+        found = set(waiting)
         # A database that does not tell C1 from c1 lists one and gives both: the other is read at the end.
         while waiting or unusable:
             strays: set[str] = set()
@@ -82,15 +81,30 @@ class SqlSource:
             waiting = sorted(strays - found)
             found |= strays
 
+    def list_all(self) -> tuple[list[str], list[Rejected]]:
+        """Return every child that a table names, in order, and the rows that name none, as `read_all` gives them."""
+        with self._access.transaction() as connection:
+            self._learn_shapes(connection)
+            unusable: list[Rejected] = []
+            found: set[str] = set()
+            for table in Table:
+                found |= self._list(connection, table, unusable)
+        return sorted(found), unusable
+
     def read(self, child_refs: Sequence[str]) -> Reading:
         """Return the whole histories of these children, closures left out; a child without any row is left out.
 
         A child whose rows are all unreadable is not: it has a history without them.
         """
+        return self.read_beside(child_refs)[0]
+
+    def read_beside(self, child_refs: Sequence[str]) -> tuple[Reading, set[str]]:
+        """Return what `read` does, and other children that the database gives with them: it may not tell C1 from c1."""
         if not self._shapes_are_known or len(self._keys) < len(Table):
-            with self._transaction() as connection:
+            with self._access.transaction() as connection:
                 self._learn_shapes(connection)
-        return self._read(child_refs, set())
+        strays: set[str] = set()
+        return self._read(child_refs, strays), strays
 
     def changed_since(self, cursor: str) -> Changes | None:
         """Return the children of rows changed since the cursor and shortly before; None where there is no query for it.
@@ -117,13 +131,13 @@ class SqlSource:
         query = self._freshness
         if query is None:
             return None
-        with self._transaction() as connection:
+        with self._access.transaction() as connection:
             rows = self._fetch(connection, query, query.all(2), {})
         return moment_of(rows, self._times)
 
     def counts(self) -> RowCounts:
         """Return how many rows each table has now, readable or not."""
-        with self._transaction() as connection:
+        with self._access.transaction() as connection:
             counts = [self._fetch(connection, query, query.count(), {})[0][0] for query in self._queries.values()]
         return RowCounts(*map(int, counts))
 
@@ -133,7 +147,7 @@ class SqlSource:
         starts = cursor.since()
         for start in starts:
             try:
-                with self._transaction() as connection:
+                with self._access.transaction() as connection:
                     self._learn_shapes(connection)
                     rows = self._fetch(connection, query, statement, {SINCE: start})
             except SourceFault as fault:
@@ -152,7 +166,7 @@ class SqlSource:
         wanted = list(dict.fromkeys(child_refs))
         for start in range(0, len(wanted), REFS_AT_ONCE):
             part = wanted[start : start + REFS_AT_ONCE]
-            with self._transaction() as connection:
+            with self._access.transaction() as connection:
                 given = {table: self._rows_of(connection, table, part) for table in Table}
             reading = self._facts(given, set(part), strays)
             histories += reading.histories
@@ -226,7 +240,7 @@ class SqlSource:
                     self._keys[table] = Keys(row[0])
 
     def _check_shape(self, connection: Connection, query: Query) -> None:
-        with _told(f"query '{query.name}'"):
+        with told(f"query '{query.name}'"):
             result = connection.execute(query.shape(), {SINCE: None})
             given = [name.lower() for name in list(result.keys())]
             result.close()
@@ -237,26 +251,13 @@ class SqlSource:
     def _fetch(
         self, connection: Connection, query: Query, statement: Select[Any], parameters: dict[str, object]
     ) -> list[Any]:
-        with _told(f"query '{query.name}'"):
+        with told(f"query '{query.name}'"):
             try:
                 return _rows(connection, statement, parameters)
             except Exception as error:
                 if not takes_any_bytes(connection, error):
                     raise
             return _rows(connection, statement, parameters)
-
-    @contextmanager
-    def _transaction(self) -> Iterator[Connection]:
-        """Open a transaction, in which all queries see one moment; it is always rolled back."""
-        with _told("connection"):
-            connection = self._engine.connect()
-        try:
-            with _told("connection"):
-                connection.begin()
-            yield connection
-        finally:
-            with _told("connection"):
-                connection.close()
 
 
 def _rows(connection: Connection, statement: Select[Any], parameters: dict[str, object]) -> list[Any]:
@@ -266,14 +267,3 @@ def _rows(connection: Connection, statement: Select[Any], parameters: dict[str, 
         return [] if result.cursor is None else list(result.cursor.fetchall())
     finally:
         result.close()
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    """Turn whatever a driver raises into a fault without data."""
-    try:
-        yield
-    except SourceFault:
-        raise
-    except Exception as error:
-        raise fault_of(error, what) from None
