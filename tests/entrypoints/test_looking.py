@@ -134,13 +134,13 @@ def test_a_story_says_what_was_recorded_what_is_owed_and_who_was_told(swept: Ris
     assert (called.code, called.err) == (0, [])
     text = "\n".join(called.out)
     assert called.out[0] == "C1: open, tier high, unit harbour, officer pc.one@example.police.uk"
-    assert "2021-09-07 09:00  2021-09-07 09:00  Phone call                 K2" in text
+    assert "\nTue 7 Sep 2021\n  09:00  Phone call (K2); it counts as no check\n" in text
+    assert "  10:15  !! seen-high: the deadline passes, and no check is recorded" in text
     assert "seen-high: overdue by " in text
-    assert (
-        "from 2021-09-06 10:15, due 2021-09-07 10:15: assessed as high, neglect (A1); the rule gives 24 hours" in text
-    )
+    assert "due:        Tue 7 Sep 2021, 10:15" in text
+    assert "why:        from Mon 6 Sep 2021, 10:15: assessed as high, neglect (A1); the rule gives 24 hours" in text
     assert "settled by: Child seen alone; Child seen, not alone" in text
-    assert "waits to be sent: " in text
+    assert "told pc.one@example.police.uk (overdue, seen-high, officer): waits to be sent: " in text
 
 
 def test_a_story_is_json_for_programs(swept: Riskwatch) -> None:
@@ -172,7 +172,7 @@ def test_a_story_can_be_told_as_of_a_moment(swept: Riskwatch) -> None:
     assert [record for record in records if record["type"] == "notice"] == []
     text = swept("explain", "C2", "--at", "2021-09-06T12:00").out
     assert any("(not known yet)" in line for line in text)
-    assert text[-1] == "nobody"
+    assert text[-1] == "Nobody has been told of this child."
 
 
 def test_an_unknown_child_is_told_in_one_line(swept: Riskwatch) -> None:
@@ -214,7 +214,9 @@ def test_every_way_of_ending_is_put_into_words(riskwatch: Riskwatch, facts: Writ
     def told(child: str) -> str:
         return "\n".join(riskwatch("explain", child).out)
 
-    assert "met: Child seen, not alone 2021-09-07 12:00 (K1), 2 hours late, recorded 1 day after it" in told("SEEN")
+    seen = told("SEEN")
+    assert "met: Child seen, not alone 2021-09-07 12:00 (K1), 2 hours late, recorded 1 day after it" in seen
+    assert "Child seen, not alone (K1), of Tue 7 Sep 2021, 12:00, known 1 day after it" in seen
     assert "Visit attempted, child not seen (K6); the rule asks for an answer within 5 working days" in told("SEEN")
     assert "carrier_pigeon (unknown to the policy: it satisfies nothing)" in told("SEEN")
     assert "seen-high: ended by a lower tier soon after a visit, known 2021-09-08 10:00" in told("LOW")
@@ -222,3 +224,30 @@ def test_every_way_of_ending_is_put_into_words(riskwatch: Riskwatch, facts: Writ
     assert "ended by the closure of the record, known 2021-09-09 10:00" in told("SHUT")
     assert "ended by an authorised closure, known 2021-09-10 09:00" in told("WAIT")
     assert "ended nothing: authority is needed and missing" in told("WAIT")
+
+
+def test_a_deadline_that_had_passed_before_anybody_knew_says_so(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """An assessment typed in two days late was overdue for a day when it became known."""
+    riskwatch(
+        "import",
+        str(facts(children=["C1,harbour,,,"], assessments=["A1,C1,neglect,high,2021-09-06T10:00,2021-09-08T10:00"])),
+    )
+    text = "\n".join(riskwatch("explain", "C1").out)
+    assert (
+        "Wed 8 Sep 2021\n"
+        "  10:00  assessed as high, neglect (A1), of Mon 6 Sep 2021, 10:00, known 2 days after it\n"
+        "         -> seen-high: to be seen by Tue 7 Sep 2021, 10:00; "
+        "assessed as high, neglect (A1); the rule gives 24 hours\n"
+    ) in text
+    assert "         !! seen-high: the deadline had passed 1 day before it became known\n" in text
+
+
+def test_a_timeline_is_in_order_when_the_clocks_go_back(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """01:30 summer time comes before 01:10 winter time, and lies forty minutes from it."""
+    rows = ["K1,C1,phone_call,2021-10-31T01:30:00+01:00,", "K2,C1,phone_call,2021-10-31T01:10:00+00:00,"]
+    riskwatch("import", str(facts(children=["C1,harbour,,,"], checks=rows)))
+    lines = riskwatch("explain", "C1").out
+    assert [line for line in lines if "Phone call" in line] == [
+        "  01:30  Phone call (K1); it counts as no check",
+        "  01:10  Phone call (K2); it counts as no check",
+    ]

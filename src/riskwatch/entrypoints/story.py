@@ -68,7 +68,8 @@ class Story(NamedTuple):
             yield self._event("assessment", row.assessment_id, row.assessed_at, assessment_known_at(row), what)
         for check in self.history.checks:
             what = label(check.kind, self.policy)
-            yield self._event("check", check.check_id, check.checked_at, check_known_at(check), what)
+            event = self._event("check", check.check_id, check.checked_at, check_known_at(check), what)
+            yield event | {"settles": any(check.kind in rule.satisfied_by for rule in self.policy.rules)}
         for closure in self.history.closures:
             yield self._event("closure", "", closure.closed_at, closure.known_at, "record closed")
             if closure.gone_at is not None:
@@ -83,6 +84,7 @@ class Story(NamedTuple):
             "known_at": stamp(known_at),
             "what": what,
             "counts_yet": known_at <= self.at,
+            "settles": None,
         }
 
     def _obligation(self, owed: Obligation) -> Record:
