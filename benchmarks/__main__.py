@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from benchmarks import full_read, latency, letters, sweep_due, sweep_idle, wording
+from benchmarks import compare, full_read, latency, letters, sweep_due, sweep_idle, wording
 from benchmarks.report import Benchmark, Options, in_text
 
 MAX_DEADLINES = 500
@@ -12,6 +12,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sweep_idle": sweep_idle.run,
     "sweep_due": sweep_due.run,
     "full_read": full_read.run,
+    "compare": compare.run,
     "wording": wording.run,
     "letters": letters.run,
     "latency": latency.run,
@@ -22,7 +23,9 @@ def main() -> None:
     """Print a table for each benchmark. A name stands for every benchmark that begins with it."""
     parser = ArgumentParser(prog="python -m benchmarks", description="Figures, each beside a floor of the same run.")
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"of {', '.join(BENCHMARKS)} (default: all)")
-    parser.add_argument("--children", type=int, default=100_000, help="children of the full read (default: 100000)")
+    parser.add_argument(
+        "--children", type=int, default=100_000, help="children of the full read, and compared (default: 100000)"
+    )
     parser.add_argument("--letters", type=int, default=5_000, help="letters sent (default: 5000)")
     parser.add_argument("--deadlines", type=int, default=60, help="deadlines, one a second (default: 60)")
     parser.add_argument("--rounds", type=int, default=1, help="so many times as many rounds (default: 1)")

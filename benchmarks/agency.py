@@ -30,7 +30,7 @@ def fill(path: Path, count: int, now: datetime) -> None:
     with closing(bare(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         while batch := list(islice(numbers, BATCH)):
-            for (table, columns), rows in zip(TABLES.items(), _rows(batch, chance, now), strict=True):
+            for (table, columns), rows in zip(TABLES.items(), rows_of(batch, chance, now), strict=True):
                 marks = ", ".join("?" * columns)
                 connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
         connection.execute("COMMIT")
@@ -47,7 +47,8 @@ def _fetched(cursor: Any) -> Iterator[list[Any]]:
         yield some
 
 
-def _rows(numbers: list[int], chance: random.Random, now: datetime) -> Rows:
+def rows_of(numbers: list[int], chance: random.Random, now: datetime) -> Rows:
+    """Return the rows of some children in each of the tables."""
     children: list[tuple[Any, ...]] = []
     assessments: list[tuple[Any, ...]] = []
     checks: list[tuple[Any, ...]] = []

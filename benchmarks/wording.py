@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.measuring import Took, middle, took
 from benchmarks.report import Figure, Options, Report, span, times
 from riskwatch.adapters.letters import LetterWriter
-from riskwatch.core.notices import Draft, Kind, Line, Notice
+from riskwatch.core.notices import Draft, Fate, Kind, Line, Notice, Told
 from riskwatch.settings.shipped import shipped
 
 MADE_AT = datetime(2021, 9, 10, 13, 15, tzinfo=UTC)
@@ -84,4 +84,11 @@ def _line(number: int) -> Line:
         why="Knowsley local procedure (referral, 1 day)",
         next_role="head",
         next_at=MADE_AT + timedelta(hours=20),
+        told=[_told(notice, step, hours) for hours, step in enumerate(("officer", "supervisor"))],
     )
+
+
+def _told(notice: Notice, step: str, hours: int) -> Told:
+    """Return who was told of a step before."""
+    person = f"{step}@example.police.uk"
+    return Told(notice._replace(step=step, person=person), notice.due_at + timedelta(hours=hours), Fate.SENT, "L")

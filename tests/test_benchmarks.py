@@ -1,6 +1,6 @@
 """The benchmarks still find what they measure: a stage that moved would else be missed by whoever runs them next."""
 
-from benchmarks import full_read, sweep_due
+from benchmarks import compare, full_read, sweep_due
 from benchmarks.worlds import workplace
 
 
@@ -17,4 +17,14 @@ def test_the_stages_of_a_sweep_are_measured() -> None:
     """Deciding, wording, reading, writing and putting together each take some of the time."""
     _, _, spent_s = sweep_due._measure(100, 1)
     assert {"decide", "word", "read", "write", "put together"} == set(spent_s)
+    assert min(spent_s.values()) > 0
+
+
+def test_the_stages_of_a_comparison_are_measured() -> None:
+    """Sorting, reading, folding, reconciling, escalating, comparing and counting letters each take some of the time."""
+    with workplace() as folder:
+        compare._write(folder, 20)
+        spent_s = compare._staged(folder, 20)
+    stages = {"sort", "read", "timeline", "fold", "reconcile", "escalate", "course", "compare", "letters", "other"}
+    assert stages == set(spent_s)
     assert min(spent_s.values()) > 0

@@ -77,6 +77,17 @@ def test_heads_that_were_forged(path: Path, key: Path, forge: Callable[[str], st
     assert sentence.endswith(finding)
 
 
+def test_a_key_that_was_replaced(path: Path, key: Path) -> None:
+    """Whoever signs a forged head with a key of their own in its place is given away by each head before."""
+    kept(JournalHeads(path, key), 1, 2)
+    key.write_text("another key of more than sixteen bytes\n")
+    kept(JournalHeads(path, key), 3)
+    assert list(JournalHeads(path, key).check(CHAIN.get)) == [
+        "journal-heads.log:1: the head of 2023-02-06T12:00:00Z is not signed with this key",
+        "journal-heads.log:2: the head of 2023-02-07T12:00:00Z is not signed with this key",
+    ]
+
+
 def test_heads_that_go_back(path: Path) -> None:
     """A journal that grew shorter from one day to the next was cut, whatever it holds now."""
     [sentence] = kept(JournalHeads(path, None), 3, 2).check(CHAIN.get)

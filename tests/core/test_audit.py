@@ -12,7 +12,7 @@ from riskwatch.core.escalation import Case
 from riskwatch.core.facts import History
 from riskwatch.core.notices import Fate, Kind, LetterState, Told
 from riskwatch.core.obligations import fold
-from riskwatch.core.policy import Policy
+from riskwatch.core.policy import Apply, Policy
 from riskwatch.core.retelling import View, untold
 from riskwatch.core.tracking import Basis, Ending, Tracked, Watched
 from tests.builders import (
@@ -22,6 +22,7 @@ from tests.builders import (
     MONDAY,
     PC,
     absence,
+    account,
     assessed,
     at,
     checked,
@@ -366,3 +367,21 @@ def test_a_mandate_is_told_by_its_fingerprint() -> None:
         fingerprint(mandate(people=directory(units={"york": {"supervisor": DI}}))),
     }
     assert (len(same), len(others), same & others) == (1, 4, set())
+
+
+@pytest.mark.parametrize(
+    ("apply", "since", "expected"),
+    [
+        pytest.param(Apply.FROM_NOW, "2023-02-06 10:00", [], id="given before the policy came"),
+        pytest.param(Apply.FROM_NOW, MONDAY, [Code.DEADLINE], id="begun under it"),
+        pytest.param(Apply.FROM_NOW, None, [Code.DEADLINE], id="the policy has always been as it is"),
+        pytest.param(Apply.EARLIER, "2023-02-06 10:00", [Code.DEADLINE], id="no policy lets a later deadline stand"),
+    ],
+)
+def test_a_deadline_that_an_earlier_policy_gave(apply: Apply, since: str | None, expected: Sequence[Code]) -> None:
+    """From-now lets it stand; whatever began under the policy has the policy's own deadline."""
+    under = policy(SEEN_HIGH, apply=apply)
+    kept = books(OWED._replace(due_at=at("2023-02-08")))
+    facts = watched()
+    findings = judge(facts, account(HIGH, NOW, under), kept, view(NOW, since=since, under=under))
+    assert expected == [finding.code for finding in findings]

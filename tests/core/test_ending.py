@@ -8,12 +8,13 @@ from riskwatch.core.directory import Directory
 from riskwatch.core.notices import Fate, Kind, Told
 from riskwatch.core.policy import Closing
 from riskwatch.core.tracking import Basis, Ending, Tracked
-from tests.builders import DI, DS, FALLBACK, PC, absence, at, directory, ended, notice, told, tracked
+from tests.builders import DI, DS, FALLBACK, PC, absence, at, directory, ended, notice, told, tracked, watched
 from tests.core.climbing import DUE, next_at, said, spent, tell
 from tests.example_policy import SEEN_MEDIUM, policy, rule
 
 SEEN_AT = "2023-02-07 23:00"
 OVER = "cleared cleared 0 pc.one"
+PC_TWO = "pc.two@north.police.uk"
 TO_PC = told(notice())
 TO_DS = told(notice(step="supervisor", person=DS))
 
@@ -113,6 +114,23 @@ def refused(*persons: str, of: Tracked | None = None, kind: Kind = Kind.OVERDUE,
 def test_what_was_refused_passes_up_at_once(heard: Sequence[Told], now: str, expected: Sequence[str]) -> None:
     """A person whom the mail server refuses for good is an empty rung."""
     assert said(tell(now, of=spent(now), heard=heard)) == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        pytest.param([], ["overdue officer 0 ds.york ^"], id="whoever stands above hears in place of the new one"),
+        pytest.param([TO_DS], [], id="unless told already"),
+        pytest.param(
+            [told(notice(person=DS, passed_up=True), when="2023-02-07 10:05")], [], id="passed up once, not again"
+        ),
+    ],
+)
+def test_a_new_officer_who_is_refused_is_passed_up(more: Sequence[Told], expected: Sequence[str]) -> None:
+    """The officer before was told of the same step: that helps nobody who holds the child now."""
+    new = told(notice(person=PC_TWO), fate=Fate.REFUSED, when="2023-02-07 10:00")
+    now, of = "2023-02-07 10:05", spent("2023-02-07 10:00", told_officer=PC_TWO)
+    assert said(tell(now, of=of, child=watched(officer=PC_TWO), heard=[TO_PC, new, *more])) == expected
 
 
 def test_a_refused_person_is_an_empty_rung_for_later_steps() -> None:

@@ -19,6 +19,8 @@ GOOD = Rows(10, 100, 1000)
         pytest.param(Rows(9, 90, 900), None, False, id="up to the limit"),
         pytest.param(Rows(8, 100, 1000), Trouble.SHRUNK, False, id="children beyond it"),
         pytest.param(Rows(10, 89, 1000), Trouble.SHRUNK, False, id="assessments beyond it"),
+        pytest.param(Rows(8, 100, 999), Trouble.SHRUNK, True, id="children beyond it, and a visit"),
+        pytest.param(Rows(10, 89, 999), Trouble.SHRUNK, True, id="assessments beyond it, and a visit"),
         pytest.param(Rows(10, 100, 899), Trouble.SHRUNK, True, id="checks beyond it"),
         pytest.param(Rows(10, 100, 0), Trouble.EMPTY, True, id="no checks any more"),
     ],

@@ -234,6 +234,7 @@ def patched(**values: Any) -> Sequence[str]:
         "engine": "riskwatch.adapters.store.engine",
         "health": "riskwatch.core.health",
         "life": "riskwatch.entrypoints.life",
+        "service": "riskwatch.bootstrap.service",
         "snapshot": "riskwatch.entrypoints.snapshot",
     }
     lines = ["import sys", "from datetime import timedelta"]

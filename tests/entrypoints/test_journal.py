@@ -1,8 +1,11 @@
 """`journal`: showing what was decided, and finding that somebody tampered with it."""
 
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -148,7 +151,9 @@ def test_the_journal_is_shown(swept: Riskwatch) -> None:
     assert {row["child_ref"] for row in swept("journal", "show", "--child", "C1", "--json").json} == {"C1"}
     assert swept("journal", "show", "--to", "2021-01-01").out == []
     assert len(swept("journal", "show", "--from", "2021-01-01").out) == len(rows)
-    assert "owed" in swept("journal", "show").out[0]
+    first, second, *_ = swept("journal", "show").out
+    assert "configured" in first
+    assert "owed" in second
 
 
 @pytest.mark.parametrize("argv", [["journal"], ["journal", "burn"], ["journal", "show", "--from", "noon"]])
@@ -164,3 +169,40 @@ def test_the_pages_join(swept: Riskwatch, monkeypatch: pytest.MonkeyPatch) -> No
     once = whole()
     monkeypatch.setattr(journal, "PAGE", 2)
     assert whole() == once
+
+
+def head_in_the_letter(config: Path) -> str:
+    """Return the head that a daily letter names, as the outbox holds it."""
+    settings = load(config, today=SystemClock().now().date()).settings
+    assert settings is not None
+    with service.open_service(settings, outbox=lambda _: Mailbag()) as joined:
+        joined.assurance.daily(joined.clock.now().replace(hour=23))
+    with closing(sqlite3.connect(config.parent / "riskwatch.db")) as connection:
+        message = connection.execute("SELECT message FROM letter WHERE purpose = 'daily'").fetchone()[0]
+    said = message_from_bytes(message).get_payload(0)
+    assert isinstance(said, Message)
+    found = re.search(r"--head\s+(\d+:[0-9a-f]{64})", bytes(said.get_payload(decode=True)).decode())
+    assert found is not None
+    return found[1]
+
+
+def test_a_daily_letter_bears_the_journal_out(config: Path, swept: Riskwatch) -> None:
+    """Whoever can write the database, the heads and the log cannot write the mailbox of a head of unit."""
+    head = head_in_the_letter(config)
+    (config.parent / "journal-heads.log").unlink()
+    keep(config)
+    assert (0, []) == swept("journal", "verify", "--head", head)[::2]
+    rewrite(config)
+    (config.parent / "journal-heads.log").unlink()
+    keep(config)
+    assert 0 == swept("journal", "verify").code
+    called = swept("journal", "verify", "--head", head)
+    row = head.partition(":")[0]
+    assert called.code == 1
+    assert called.err[0].startswith(f"riskwatch: journal row {row}: is ")
+
+
+def test_a_head_that_is_none_is_refused(swept: Riskwatch) -> None:
+    """A slip in copying is wrong usage, and no finding; the head of an empty journal is always borne out."""
+    assert 2 == swept("journal", "verify", "--head", "12").code
+    assert 0 == swept("journal", "verify", "--head", f"0:{GENESIS}").code

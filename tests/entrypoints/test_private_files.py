@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +11,13 @@ import pytest
 
 from riskwatch.entrypoints.demo import _prepare
 from tests.entrypoints.conftest import Riskwatch, WriteFacts
+from tests.entrypoints.processes import PATIENCE_S, START, a_daemon, environment, given, soon, write_config
 
 
 @pytest.fixture(autouse=True)
 def _open_handed() -> Iterator[None]:
     """Whoever starts riskwatch lets everybody read what they write."""
-    before = os.umask(0o022)
+    before = os.umask(0)
     yield
     os.umask(before)
 
@@ -49,3 +52,27 @@ def test_the_demo_keeps_its_files_to_itself(tmp_path: Path) -> None:
     mailbox = _prepare(tmp_path / "demo")
     assert mailbox.is_dir()
     assert "0o700" == mode(tmp_path / "demo")
+
+
+def test_nothing_that_a_daemon_makes_is_open(tmp_path: Path) -> None:
+    """Its database and journal, its lock and the heads, under a mask that would leave them open to everybody."""
+    config = given(write_config(tmp_path, 1), due_at=[soon(-60)])
+    before = set(tmp_path.rglob("*"))
+    with a_daemon(config) as running:
+        running.wait_for("journal-head")
+        seen = {path: mode(path) for path in tmp_path.rglob("*") if path.exists()}
+    made = {path: how for path, how in seen.items() if path not in before or path.name.startswith("riskwatch.db")}
+    made |= {path: mode(path) for path in tmp_path.glob("journal-heads.log")}
+    made.pop(tmp_path / "daemon.log")  # the test's own
+    assert {"riskwatch.db", "journal-heads.log"} <= {path.name for path in made}
+    assert {"0o600"} == set(made.values()), made
+
+
+def test_everything_that_the_demo_makes_is_private(tmp_path: Path) -> None:
+    """Log, configuration, database, and the folder of the letters."""
+    folder = tmp_path / "demo"
+    argv = [sys.executable, *START, "demo", "--seconds", "1", "--dir", str(folder)]
+    subprocess.run(argv, timeout=PATIENCE_S, check=True, capture_output=True, env=environment())
+    assert "0o700" == mode(folder)
+    assert {"riskwatch.db", "riskwatch.log", "mailbox"} <= {path.name for path in folder.iterdir()}
+    assert {"0o600", "0o700"} == {mode(path) for path in folder.rglob("*")}

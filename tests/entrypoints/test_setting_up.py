@@ -1,5 +1,6 @@
 """`init` and `check-config`: from nothing to a folder that is in order, and every way out of order."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -97,3 +98,36 @@ def test_an_unreadable_file_is_told(config: Path, riskwatch: Riskwatch) -> None:
     assert called.code == 2
     assert any(line.startswith(f"{config / 'policy.toml'}:1: ") for line in called.err)
     assert any(line.startswith(f"{config / 'directory.toml'}:1: ") for line in called.err)
+
+
+def test_init_brings_the_schemas_that_the_files_name(config: Path) -> None:
+    """An editor that opens a new folder completes at once."""
+    first = (config / "policy.toml").read_text().partition("\n")[0]
+    assert (config / first.removeprefix("#:schema ")).is_file()
+
+
+def test_schema_prints_what_an_editor_reads(riskwatch: Riskwatch) -> None:
+    """One file's schema, or all of them by the file's name."""
+    one = json.loads("\n".join(riskwatch("schema", "policy").out))
+    every = json.loads("\n".join(riskwatch("schema").out))
+    assert ["policy", "directory", "riskwatch"] == list(every)
+    assert one == every["policy"]
+    assert "unknown_tier_runs_as" in one["required"]
+
+
+def test_schema_writes_over_what_an_older_riskwatch_wrote(config: Path, riskwatch: Riskwatch) -> None:
+    """After an upgrade, `schema --out` makes the folder's schemas those of the new version."""
+    old = config / "schemas" / "policy.schema.json"
+    shipped = old.read_text()
+    old.write_text("{}")
+    called = riskwatch("schema", "--out", str(config / "schemas"))
+    assert (0, []) == (called.code, called.err)
+    assert str(old) in called.out
+    assert shipped == old.read_text()
+
+
+def test_schema_says_where_it_cannot_write(config: Path, riskwatch: Riskwatch) -> None:
+    """A file in the place of the folder is told in one line."""
+    called = riskwatch("schema", "policy", "--out", str(config / "policy.toml"))
+    assert called.code == 2
+    assert [f"{config / 'policy.toml' / 'policy.schema.json'}: cannot be written: File exists"] == called.err

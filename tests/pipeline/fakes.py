@@ -88,6 +88,7 @@ class FakeLetters:
     def __init__(self) -> None:
         self.drafts: list[Draft] = []
         self.services: list[ServiceLetter] = []
+        self.faults: list[str] = []
 
     def render(self, draft: Draft) -> Rendered:
         self.drafts.append(draft)
@@ -113,6 +114,8 @@ class FakeOutbox:
         self.sent: list[Letter] = []
         self.on_send: Callable[[Letter], None] | None = None
         self.turns: dict[str, int] = {}
+        self.looks = 0
+        self.found: Outcome | None = None  # what a look without a letter meets with
         self._script: dict[str, list[Verdict | Outcome]] = {}
 
     def answer(self, recipient: str, *answers: Verdict | Outcome) -> None:
@@ -130,6 +133,10 @@ class FakeOutbox:
         if outcome.verdict is Verdict.SENT:
             self.sent.append(letter)
         return outcome
+
+    async def look(self) -> Outcome | None:
+        self.looks += 1
+        return self.found
 
     async def warm(self) -> None:
         """Nothing is to be opened."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from riskwatch.adapters.memory import MemoryStore
+from riskwatch.adapters.store.chain import GENESIS, linked
 from riskwatch.core.facts import Rejected
 from riskwatch.core.figures import Tally, ToldTally
 from riskwatch.core.notices import Fate, LetterState
@@ -80,6 +81,10 @@ class MemoryReports:
     def refused_since(self, moment: datetime) -> int:
         letters = self._rows._letters.values()
         return sum(letter.state is LetterState.REFUSED and letter.made_at >= moment for letter in letters)
+
+    def journal_head(self) -> tuple[int, str]:
+        links = list(linked(self._store.entries, 0, GENESIS))
+        return len(links), links[-1].hash if links else GENESIS
 
     def _open(self) -> Sequence[Watched]:
         return [child for _, child in sorted(self._rows._watched.items()) if child.standing is not Standing.CLOSED]

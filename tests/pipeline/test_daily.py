@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from riskwatch.core.facts import Rejected, Table
-from riskwatch.core.notices import Letter, ServiceLetter, Verdict
+from riskwatch.core.notices import Call, Letter, ServiceLetter, Verdict
 from riskwatch.pipeline import day
 from tests.builders import ADMINISTRATOR, FALLBACK, HEAD, MONDAY, assessed, at, directory, mandate, watched
 from tests.pipeline.builders import DUE, Works, recorded
+from tests.pipeline.reports import MemoryReports
 
 MORNING = "2023-02-07 07:30"
 NEXT = "2023-02-08 07:30"
@@ -55,6 +56,7 @@ def test_all_is_well_is_said_too() -> None:
     assert sorted(letter.recipient for letter in letters) == [FALLBACK, HEAD, ADMINISTRATOR]
     whole = to(letters, ADMINISTRATOR)
     assert whole.subject == "Daily letter; nothing is overdue, 1 child watched"
+    rows, chain_hash = MemoryReports(works.store).journal_head()
     assert whole.paragraphs == (
         "riskwatch is alive. Nothing is overdue.",
         "No problem of the service itself is known.",
@@ -65,8 +67,22 @@ def test_all_is_well_is_said_too() -> None:
         "Source: loaded on Tue 7 Feb 2023, 06:00, last read without a problem on Tue 7 Feb 2023, 07:25, and in full on "
         "Tue 7 Feb 2023, 07:25.",
         "Policy in force: version test-1.",
+        f"Journal: {rows} rows. Keep this letter: `riskwatch journal verify --head {rows}:{chain_hash}` finds "
+        "whether any of them was changed or cut off since.",
     )
     assert whole.table_rows == ()
+
+
+def test_a_broken_template_is_said() -> None:
+    """Letters go out in the built-in wording meanwhile, which says that the administrator is told why."""
+    works = Works(recorded("C1", assessed("standard")))
+    works.round(MONDAY)
+    works.letters.faults = ["templates/letter.txt.j2:3: template: there is no 'nothing'"]
+    whole = to(written(works, MORNING), ADMINISTRATOR)
+    assert (
+        "Needs a person: templates/letter.txt.j2:3: template: there is no 'nothing'; letters go in other words."
+        in whole.paragraphs
+    )
 
 
 def test_a_head_is_told_of_the_own_units_and_the_totals() -> None:
@@ -219,3 +235,24 @@ def test_only_the_worst_cases_are_listed() -> None:
     assert whole.paragraphs[-1] == (
         "The cases that are overdue the longest, at most 10; `riskwatch overdue` lists all."
     )
+
+
+def test_the_letter_says_what_it_asks() -> None:
+    """Nothing where nothing is overdue; somebody's look where something is; at once where riskwatch is blind."""
+    works = two_units()
+    works.round("2023-02-08 07:25")
+    letters = written(works, NEXT)
+    assert (to(letters, HEAD).call, to(letters, WHITBY).call) == (Call.SOON, Call.NONE)
+
+    works.source.fault = "the source does not answer"
+    works.watch("2023-02-08 08:00")
+    works.watch("2023-02-08 08:30")
+    assert {letter.call for letter in written(works, "2023-02-09 07:30")} == {Call.NOW}
+
+
+def test_each_part_of_the_letter_has_one_head() -> None:
+    """A head stands over the first paragraph of its part, and over no other."""
+    york = to(written(two_units(), NEXT), HEAD)
+    heads = [head for head in york.heads if head]
+    assert heads == ["How it stands", "The service itself", "Children", "Letters and records", "The worst"]
+    assert (len(york.heads), york.heads[0]) == (len(york.paragraphs), "How it stands")

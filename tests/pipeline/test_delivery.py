@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from riskwatch.core.notices import Letter, LetterState, Verdict
+from riskwatch.core.notices import Letter, LetterState, Outcome, Verdict
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline import delivery
 from riskwatch.pipeline.batch import FIRST_RETRY, Delivered, retry_after
-from tests.builders import ADMINISTRATOR, DI, DS, FALLBACK, HEAD, MONDAY, PC, at, directory, mandate
+from tests.builders import ADMINISTRATOR, DI, DS, FALLBACK, HEAD, MONDAY, PC, assessed, at, checked, directory, mandate
 from tests.pipeline.builders import DUE, Works, in_words, recorded
 from tests.pipeline.fakes import FakeOutbox
 
@@ -168,6 +168,7 @@ def test_a_mail_server_that_keeps_failing_puts_the_rest_back() -> None:
     untried = [letter for letter in all_letters(works) if letter.attempts == 0]
     assert len(untried) == 3
     assert {letter.next_attempt_at for letter in untried} == {at(DUE) + FIRST_RETRY}
+    assert {letter.last_response for letter in untried} == {"not tried: the mail server failed for the letters before"}
     assert {letter.state for letter in all_letters(works)} == {LetterState.PENDING}
 
 
@@ -195,6 +196,87 @@ def test_a_misconfiguration_stops_and_burns_no_attempts() -> None:
     assert works.send("2023-02-07 09:02") == Delivered(sent=3)
 
 
+def test_what_was_mended_is_tried_at_once() -> None:
+    """A configuration that is taken up ends every wait: nobody has to sit out the minute of a mended password."""
+    works = due(3)
+    works.outbox.answer("*", Verdict.MISCONFIGURED)
+    works.send(DUE)
+    assert works.send(at(DUE) + timedelta(seconds=1)) == Delivered()
+
+    works.delivery.retry_now()
+
+    assert works.store.next_wake() == at(DUE) + timedelta(seconds=1)
+    assert works.send(at(DUE) + timedelta(seconds=1)) == Delivered(sent=3)
+
+
+# --- a problem that is over -------------------------------------------------------------------------------------------
+def in_trouble() -> Works:
+    """Return works whose last delivery failed, and whose only letter has been struck out since: nothing waits."""
+    works = due()
+    works.outbox.answer("*", Verdict.MISCONFIGURED)
+    works.send(DUE)
+    works.source.put(recorded("C0", assessed(), checked("seen", LATER), officer=officers(1)[0]))
+    works.read(LATER)
+    works.tell(LATER)
+    return works
+
+
+def last_problem(works: Works) -> str:
+    """Return what the latest delivery says is wrong."""
+    with works.store.begin() as tx:
+        run = tx.last_run(delivery.STAGE, good=False)
+    assert run is not None
+    return run.problem
+
+
+def test_a_problem_that_no_letter_can_show_to_be_over_is_looked_at() -> None:
+    """With nothing to send, the mail server is asked itself: what was mended is not shown as wrong for days."""
+    works = in_trouble()
+    assert last_problem(works) == "the mail server cannot be used as configured: it said misconfigured"
+
+    assert works.send(LATER) == Delivered()
+
+    assert (works.outbox.looks, last_problem(works)) == (1, "")
+    works.send("2023-02-07 09:30")
+    assert works.outbox.looks == 1  # what is well is left alone
+
+
+def test_a_problem_that_lasts_stays_and_is_looked_at_once_a_minute() -> None:
+    """What the server says now is shown, without any address, and a log-in is not tried over and over again."""
+    works = in_trouble()
+    works.outbox.found = Outcome(Verdict.MISCONFIGURED, "535 no <pc@north.police.uk>")
+
+    works.send(LATER)
+    works.send(at(LATER) + timedelta(seconds=59))
+
+    assert works.outbox.looks == 1
+    assert last_problem(works) == "no letter waits, but the mail server fails: 535 no <(address)>"
+    works.outbox.found = None
+    works.send(at(LATER) + timedelta(seconds=60))
+    assert last_problem(works) == ""
+
+
+def test_a_problem_of_before_a_restart_is_looked_at() -> None:
+    """The delivery itself does not remember it: the store does."""
+    works = in_trouble()
+    works.restart()
+
+    works.send(LATER)
+
+    assert (works.outbox.looks, last_problem(works)) == (1, "")
+
+
+def test_while_letters_wait_they_tell() -> None:
+    """A letter on its way to another attempt shows best whether the server works: nothing is asked beside it."""
+    works = due()
+    works.outbox.answer("*", Verdict.MISCONFIGURED)
+    works.send(DUE)
+
+    works.send(at(DUE) + timedelta(seconds=2))
+
+    assert works.outbox.looks == 0
+
+
 # --- stopping ---------------------------------------------------------------------------------------------------------
 def test_a_delivery_that_is_stopped_puts_back_what_it_has_not_begun() -> None:
     """The letter on its way is finished and kept; the others may go at once, from whoever starts next."""
@@ -202,12 +284,28 @@ def test_a_delivery_that_is_stopped_puts_back_what_it_has_not_begun() -> None:
     works.outbox.on_send = lambda _: works.delivery.stop()
 
     assert works.send(DUE) == Delivered(sent=1)
-    assert [letter.next_attempt_at for letter in all_letters(works) if letter.state is LetterState.PENDING] == [
-        at(DUE)
-    ] * 2
+    put_back = [letter for letter in all_letters(works) if letter.state is LetterState.PENDING]
+    assert [letter.next_attempt_at for letter in put_back] == [at(DUE)] * 2
+    said = "not tried: riskwatch was stopping, or taking up its configuration"
+    assert {letter.last_response for letter in put_back} == {said}
     works.restart()
     works.outbox.on_send = None
     assert works.send(DUE) == Delivered(sent=2)
+
+
+def test_letters_whose_lease_is_half_over_are_put_back_and_taken_anew() -> None:
+    """No fault of the mail server is written to a letter that only had to wait for those before it."""
+    works = due(2)
+    kept: list[str] = []
+
+    def take_long(_: Letter) -> None:
+        kept.extend(letter.last_response for letter in all_letters(works))
+        works.clock.set(works.clock.now() + delivery.LEASE)
+
+    works.outbox.on_send = take_long
+
+    assert works.send(DUE) == Delivered(sent=2)
+    assert "not tried: the letters before it took long" in kept
 
 
 def test_a_delivery_that_was_stopped_begins_nothing() -> None:

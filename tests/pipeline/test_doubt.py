@@ -53,6 +53,29 @@ def test_a_second_reading_at_the_same_moment_agrees_with_nothing() -> None:
     assert works.tracked().ended_at is None
 
 
+@pytest.mark.parametrize(
+    ("between", "full"),
+    [
+        pytest.param(LATER, True, id="a second full reading at the same moment"),
+        pytest.param("2023-02-07 10:30", False, id="a look at what has changed"),
+    ],
+)
+def test_a_reading_that_cannot_withdraw_leaves_the_doubt_to_the_next(between: str, full: bool) -> None:
+    """The child is reckoned anew until the doubt is settled: what nobody owes must not be told week after week."""
+    source = FakeSource(recorded("C1"), recorded("C2"), incremental=True)
+    works = Works(source=source)
+    works.read(MONDAY)
+    source.put(recorded("C1", checked("phone_call")))
+    works.read(LATER)
+
+    source.put(recorded("C1", checked("phone_call")))
+    works.read(between, full=full)
+    assert works.tracked().ended_at is None
+
+    works.read(LATER_STILL)
+    assert works.tracked().ending is Ending.WITHDRAWN
+
+
 def test_what_is_doubted_is_still_told() -> None:
     """A doubt silences nobody: the ladder is climbed until the withdrawal."""
     works = Works(recorded("C1"), recorded("C2", assessed("standard")))

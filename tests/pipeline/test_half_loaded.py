@@ -43,6 +43,27 @@ def test_truncated_checks_leave_nobody_overdue_who_was_seen() -> None:
     assert works.round(DUE) == []
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        pytest.param(range(10), id="assessments"),
+        pytest.param(range(8), id="children"),
+    ],
+)
+def test_whatever_else_is_short_nobody_who_was_seen_looks_overdue(left: range) -> None:
+    """Another table is found to be cut short first: visits that are missing with it do not look missed either."""
+    works = seen_children()
+    lost = set(range(10)) - set(left)
+    works.source.remove(*(f"C{number}" for number in sorted(lost)))
+    for number in list(left)[:2]:
+        works.source.put(recorded(f"C{number}", assessed()))
+    if not lost:
+        works.source.put(*(recorded(f"C{number}", VISIT) for number in (8, 9)))
+
+    assert "beyond the limit" in works.read(ONE).problem
+    assert works.round(DUE) == []
+
+
 def test_checks_that_are_half_loaded_are_not_believed_either() -> None:
     """The table is back, two rows of ten are missing: beyond the limit of a tenth."""
     works = seen_children()

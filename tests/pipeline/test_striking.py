@@ -1,9 +1,14 @@
 """What has ended before its letter left is taken out of the letter; a letter with nothing left in it is cancelled."""
 
-from riskwatch.core.notices import Fate, Letter, LetterState, Verdict
+from collections.abc import Sequence
+
+import pytest
+
+from riskwatch.adapters.memory import MemoryTransaction
+from riskwatch.core.notices import Fate, Kind, Letter, LetterState, Verdict
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline.delivery import LETTERS_A_CONNECTION
-from tests.builders import MONDAY, PC, assessed, checked
+from tests.builders import MONDAY, PC, assessed, at, checked
 from tests.pipeline.builders import DUE, Works, recorded
 
 MINUTES_LATER = "2023-02-07 09:20"
@@ -128,3 +133,27 @@ def test_letters_that_move_up_are_looked_up_too() -> None:
     works.send(MINUTES_LATER)
 
     assert works.outbox.sent == []
+
+
+def test_what_another_daemon_has_just_claimed_is_cleared_instead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A notice was to be struck out, but its letter left meanwhile: whoever gets it hears that it is over."""
+    works = waiting("C1")
+    record_a_visit(works, "C1")
+    works.read(MINUTES_LATER)
+
+    def claimed_by_another(self: MemoryTransaction, keys: Sequence[str]) -> Sequence[str]:
+        self.claim(at(MINUTES_LATER), lease_until=at("2023-02-07 09:30"), limit=9)
+        return []
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryTransaction, "strike", claimed_by_another)
+        works.tell(MINUTES_LATER)
+    with works.store.begin() as tx:
+        [over] = [one for one in tx.tracked(["C1"]) if one.ended_at is not None and one.rule == "seen-high"]
+    assert over.next_notice_at == at(MINUTES_LATER)
+
+    works.tell(MINUTES_LATER)
+    assert [(told.notice.kind, told.fate) for told in works.told() if told.notice.subject == over.key] == [
+        (Kind.OVERDUE, Fate.SENDING),
+        (Kind.CLEARED, Fate.PENDING),
+    ]

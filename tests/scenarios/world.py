@@ -6,12 +6,13 @@ The stories run under the example policy and directory of `tests/scenarios/confi
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from riskwatch.bootstrap.simulation import simulation
+from riskwatch.core.course import course, moments_before
 from riskwatch.core.directory import Absence
 from riskwatch.core.facts import Assessment, Check, History
 from riskwatch.core.mandate import Mandate
@@ -67,12 +68,24 @@ def told(*cases: History, until: str, under: Mandate | None = None) -> Sequence[
     whether a rung below was empty), and the deadline. Further notices of the same letter begin with "and".
     """
     facts = {one.child.child_ref: one for one in cases}
-    machine = simulation(facts, under or example(), Unworded())
+    mandate = under or example()
+    machine = simulation(facts, mandate, Unworded())
 
     async def replay() -> list[Posted]:
         return [posted async for posted in simulate(machine, until=at(until))]
 
-    return [line for posted in asyncio.run(replay()) for line in _lines(posted)]
+    letters = asyncio.run(replay())
+    _expect_the_same_of_the_courses(letters, cases, mandate, at(until))
+    return [line for posted in letters for line in _lines(posted)]
+
+
+def _expect_the_same_of_the_courses(
+    letters: Sequence[Posted], cases: Sequence[History], mandate: Mandate, until: datetime
+) -> None:
+    """Every story holds for the course of each child, too: the same notices, at the same moments."""
+    notices = [(posted.at, told.notice) for posted in letters for told in posted.told]
+    courses = [course(one, moments_before(one, until), mandate, until) for one in cases]
+    assert sorted(notices) == sorted((told.decided_at, told.notice) for one in courses for told in one.told)
 
 
 def lines(text: str) -> Sequence[str]:

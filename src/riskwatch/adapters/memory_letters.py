@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from riskwatch.core.notices import Fate, Letter, LetterState, Outcome, Told, Verdict
@@ -11,6 +11,7 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 _ENDS = {Verdict.SENT: (LetterState.SENT, Fate.SENT), Verdict.REFUSED: (LetterState.REFUSED, Fate.REFUSED)}
+_UNSENT = (Fate.HELD, Fate.PENDING)
 _UNDER_WAY = (LetterState.PENDING, LetterState.SENDING)
 
 
@@ -132,15 +133,20 @@ class MemoryLetters(MemoryNotices):
     def letters_made(self, recipients: Sequence[str], since: datetime) -> Mapping[str, Sequence[datetime]]:
         made: dict[str, Sequence[datetime]] = {}
         for person in sorted(set(recipients)):
-            made[person] = sorted(moment for moment in self._to.get(person, {}).values() if moment >= since)
+            standing = (key for key in self._to.get(person, {}) if not self._is_cancelled(key))
+            moments = (self._to[person][key] for key in standing)
+            made[person] = sorted(moment for moment in moments if moment >= since)
         return made
+
+    def _is_cancelled(self, letter_id: str) -> bool:
+        return self._letters[letter_id].state is LetterState.CANCELLED
 
     def add_letters(self, letters: Sequence[Letter]) -> None:
         for letter in letters:
             if letter.letter_id not in self._letters:
                 self._keep(letter)
                 if not letter.urgent:
-                    self._put(self._to[letter.recipient], letter.letter_id, letter.made_at)
+                    self._put(self._to[letter.recipient], letter.letter_id, letter.joined_at or letter.made_at)
 
     def letters(self, letter_ids: Sequence[str]) -> Sequence[Letter]:
         return [self._letters[key] for key in sorted(set(letter_ids)) if key in self._letters]
@@ -155,22 +161,54 @@ class MemoryLetters(MemoryNotices):
             if before is not None and before.state is LetterState.PENDING:
                 self._keep(before._replace(subject=letter.subject, message=letter.message, state=letter.state))
 
+    def joinable(self, now: datetime, *, going: int, most: int) -> Sequence[Letter]:
+        ready = self._to_go(now, len(self._open))
+        if len(ready) <= going:
+            return []
+        people = {letter.recipient for letter in ready[:going]}
+        found = [letter for letter in ready if letter.recipient in people and _is_untried(letter)]
+        return sorted(found[:most], key=lambda letter: (letter.recipient, letter.made_at, letter.letter_id))
+
+    def join(self, letter_ids: Sequence[str], into: str) -> None:
+        for letter_id in letter_ids:
+            self.place([row._replace(letter_id=into) for row in self._lines(letter_id) if row.fate is Fate.PENDING])
+            letter = self._letters.get(letter_id)
+            if letter is not None and letter.state is LetterState.PENDING:
+                self._keep(letter._replace(state=LetterState.CANCELLED))
+
+    def strike(self, keys: Sequence[str]) -> Sequence[str]:
+        unsent = [key for key in sorted(set(keys)) if key in self._told and self._told[key].fate in _UNSENT]
+        self.place([self._told[key]._replace(fate=Fate.STRUCK) for key in unsent])
+        return unsent
+
     def waiting(self, now: datetime, *, made_before: datetime, limit: int) -> Sequence[str]:
         going = [letter for letter in self._to_go(now, limit) if letter.made_at < made_before]
         return sorted({told.notice.child_ref for letter in going for told in self._lines(letter.letter_id)})
 
     def claim(self, now: datetime, *, lease_until: datetime, limit: int) -> Sequence[Letter]:
-        claimed = [letter._replace(state=LetterState.SENDING) for letter in self._to_go(now, limit)]
+        claimed = [
+            letter._replace(state=LetterState.SENDING, in_doubt=letter.in_doubt or letter.state is LetterState.SENDING)
+            for letter in self._to_go(now, limit)
+        ]
         for letter in claimed:
             self._keep(letter)
             self._put(self._leases, letter.letter_id, lease_until)
             self._set_fates(letter.letter_id, Fate.SENDING, (Fate.PENDING,))
         return claimed
 
+    def unsent(self) -> bool:
+        return bool(self._open)
+
+    def bring_forward(self, now: datetime, *, beyond: timedelta) -> None:
+        for letter in [self._letters[key] for key in self._open]:
+            waits_until = letter.next_attempt_at
+            if letter.state is LetterState.PENDING and waits_until is not None and waits_until > now + beyond:
+                self._keep(letter._replace(next_attempt_at=now))
+
     def release_claims(self) -> None:
         """Their notices stay SENDING: whether the letters arrived is not known."""
         for letter_id in list(self._leases):
-            self._keep(self._letters[letter_id]._replace(state=LetterState.PENDING))
+            self._keep(self._letters[letter_id]._replace(state=LetterState.PENDING, in_doubt=True))
             self._drop(self._leases, letter_id)
 
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
@@ -182,9 +220,12 @@ class MemoryLetters(MemoryNotices):
             if outcome.verdict in _ENDS:
                 self._end(after, outcome.verdict)
             elif before.state is LetterState.SENDING:
-                after = after._replace(state=LetterState.PENDING, next_attempt_at=given.next_attempt_at)
+                doubt = before.in_doubt or outcome.uncertain
+                after = after._replace(state=LetterState.PENDING, next_attempt_at=given.next_attempt_at, in_doubt=doubt)
                 self._keep(after)
                 self._drop(self._leases, given.letter_id)
+                if doubt:
+                    continue
                 self._set_fates(given.letter_id, Fate.PENDING, (Fate.SENDING,))
 
     def _end(self, letter: Letter, verdict: Verdict) -> None:
@@ -218,3 +259,9 @@ class MemoryLetters(MemoryNotices):
 
     def _next_letter(self) -> datetime | None:
         return min((self._goes_at(self._letters[key]) for key in self._open), default=None)
+
+
+def _is_untried(letter: Letter) -> bool:
+    """Whether it is a letter of notices that no server was ever offered."""
+    untried = letter.state is LetterState.PENDING and letter.attempts == 0 and not letter.in_doubt
+    return untried and letter.purpose == "notices"

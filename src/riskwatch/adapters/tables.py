@@ -127,7 +127,9 @@ class LetterRow(Row, table=True):
     next_attempt_at: datetime | None = Field(sa_type=UTCDateTime)
     last_response: str
     lease_until: datetime | None = Field(sa_type=UTCDateTime)
-    message: bytes  # last: SQLite would read through it to reach what stands behind
+    message: bytes  # SQLite reads through it to reach what stands behind: what is seldom asked for
+    in_doubt: bool
+    joined_at: datetime | None = Field(sa_type=UTCDateTime)
 
 
 class NoticeRow(Row, table=True):

@@ -14,6 +14,7 @@ from riskwatch.adapters.smtp import RelayChain, SmtpOutbox
 from riskwatch.adapters.source.queries import EMBEDDED_QUERIES, SourceQueries
 from riskwatch.adapters.source.sql import SqlSource
 from riskwatch.adapters.store import SqlStore
+from riskwatch.bootstrap.configuration import Chosen, choose
 from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.clock import SystemClock
 from riskwatch.core.faults import MailFault
@@ -26,7 +27,7 @@ from riskwatch.pipeline.delivery import LEASE, Blocking, Delivery, Stages, in_a_
 from riskwatch.pipeline.ports import Clock, Letters, Outbox
 from riskwatch.pipeline.refresh import Limits, Refresh
 from riskwatch.pipeline.sweep import Sweep
-from riskwatch.settings.model import RelaySettings, Settings
+from riskwatch.settings.model import DatabaseSettings, RelaySettings, Settings
 from riskwatch.settings.passwords import DATABASE_PASSWORD, SMTP_PASSWORD, SOURCE_PASSWORD, read_secret
 
 GC_THRESHOLD = (1_000_000, 50, 50)
@@ -49,17 +50,22 @@ class Service:
     auditor: Auditor
     heartbeat: Heartbeat | None
     heads: JournalHeads | None
+    chosen: Chosen
 
 
 def open_store(settings: Settings) -> SqlStore:
     """Open the service's own database and bring its schema up to date. The caller closes it."""
-    database = settings.database
+    return open_database(settings.database)
+
+
+def open_database(database: DatabaseSettings) -> SqlStore:
+    """Open the service's own database, as above, where no more of the configuration can be read."""
     return SqlStore(database.url, read_secret(database.password_file, DATABASE_PASSWORD))
 
 
 def open_source(settings: Settings) -> SqlSource:
     """Return the agency's database, or the embedded tables where none is named. The caller closes it."""
-    source, database = settings.source, settings.database
+    source, database = settings.source, settings.embedded or settings.database
     if source.url:
         queries = SourceQueries(source.children, source.assessments, source.checks, source.changed, source.freshness)
         url, password = source.url, read_secret(source.password_file, SOURCE_PASSWORD)
@@ -100,8 +106,9 @@ def _relay(relay: RelaySettings, sender: str, env_name: str | None) -> SmtpOutbo
     )
 
 
-def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, blocking: Blocking) -> Service:
+def join(chosen: Chosen, store: SqlStore, *, clock: Clock, outbox: Outbox, blocking: Blocking) -> Service:
     """Return the stages joined to a store that is open already. The caller closes the source and the outbox."""
+    settings = chosen.settings
     source = open_source(settings)
     letters = letter_writer(settings)
     mandate = Mandate.of(settings.policy, settings.directory)
@@ -144,6 +151,7 @@ def join(settings: Settings, store: SqlStore, *, clock: Clock, outbox: Outbox, b
         auditor,
         Heartbeat(url) if url else None,
         journal_heads(settings),
+        chosen,
     )
 
 
@@ -174,7 +182,9 @@ def open_service(
     mail = outbox(settings)
     store = open_store(settings)
     try:
-        service = join(settings, store, clock=clock or SystemClock(), outbox=mail, blocking=in_a_thread)
+        clock = clock or SystemClock()
+        chosen = choose(settings, store, clock.now())
+        service = join(chosen, store, clock=clock, outbox=mail, blocking=in_a_thread)
         try:
             yield service
         finally:
@@ -187,16 +197,18 @@ def open_service(
 def dry_service(settings: Settings, outbox: Outbox) -> Iterator[Service]:
     """Open a service on a copy of the store, which is thrown away where the block ends."""
     with open_store(settings) as store, store.throwaway() as copy:
-        service = join(settings, copy, clock=SystemClock(), outbox=outbox, blocking=on_the_spot)
+        clock = SystemClock()
+        chosen = choose(settings, copy, clock.now())
+        service = join(chosen, copy, clock=clock, outbox=outbox, blocking=on_the_spot)
         try:
             yield service
         finally:
             service.source.close()
 
 
-def rejoin(service: Service, settings: Settings, outbox: Outbox) -> Service:
+def rejoin(service: Service, chosen: Chosen, outbox: Outbox) -> Service:
     """Return a service on new settings and the same open store."""
-    return join(settings, service.store, clock=service.clock, outbox=outbox, blocking=in_a_thread)
+    return join(chosen, service.store, clock=service.clock, outbox=outbox, blocking=in_a_thread)
 
 
 def only_daemon(store: SqlStore) -> AbstractContextManager[None]:

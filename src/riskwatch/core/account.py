@@ -22,6 +22,7 @@ class Obligation:
 
     __slots__ = (
         "_due_at",
+        "_key",
         "_policy",
         "basis",
         "checked_at",
@@ -40,6 +41,7 @@ class Obligation:
     ) -> None:
         self._policy = policy
         self._due_at: datetime | None = None
+        self._key = ""
         self.child_ref = child_ref
         self.rule = rule
         self.started_at = started_at
@@ -62,9 +64,12 @@ class Obligation:
 
     @property
     def key(self) -> str:
-        """The identity under which it is stored and told."""
-        again = f"|{self.occurrence}" if self.occurrence else ""
-        return f"{self.child_ref}|{self.rule.name}|{self.started_at.isoformat()[:19]}Z|{self.basis.value}{again}"
+        """The identity under which it is stored and told; `occurrence` does not change once it has been asked for."""
+        if not self._key:
+            again = f"|{self.occurrence}" if self.occurrence else ""
+            started_at = self.started_at.isoformat()[:19]
+            self._key = f"{self.child_ref}|{self.rule.name}|{started_at}Z|{self.basis.value}{again}"
+        return self._key
 
     def end(self, ending: Ending, at: datetime, check: Check | None = None) -> None:
         """Record that the end became known."""

@@ -10,6 +10,7 @@ from riskwatch.core.account import Account, Obligation
 from riskwatch.core.escalation import Case
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, LetterState, Told
+from riskwatch.core.policy import Apply
 from riskwatch.core.retelling import View, latest_look, untold
 from riskwatch.core.tracking import Basis, Standing, Tracked, Watched
 
@@ -89,7 +90,7 @@ def judge(facts: Watched, account: Account, kept: Kept, view: View) -> Iterator[
     owed = {one.key: one for one in account.outstanding}
     for key, one in owed.items():
         if one.owed_from <= view.grace_from or key in by_key:
-            yield from _owed(one, by_key.get(key), current=current)
+            yield from _owed(one, by_key.get(key), view, current=current)
     yield from _no_longer(account, by_key, owed, view, current=current)
     yield from _closures(account, by_key, view, current=current)
     told: dict[str, list[Told]] = {}
@@ -135,16 +136,22 @@ def _is_due(at: datetime | None, by: datetime) -> bool:
 
 
 # --- what is owed -----------------------------------------------------------------------------------------------------
-def _owed(owed: Obligation, tracked: Tracked | None, *, current: bool) -> Iterator[Finding]:
+def _owed(owed: Obligation, tracked: Tracked | None, view: View, *, current: bool) -> Iterator[Finding]:
     what = f"{owed.rule.name}, due {_stamp(owed.due_at)},"
     if tracked is None:
         yield Finding(Code.MISSING, owed.child_ref, owed.key, f"{what} is owed, but not kept", certain=current)
     elif tracked.ended_at is not None:
         sentence = f"{what} is owed, but kept as ended ({tracked.ending})"
         yield Finding(Code.MISSING, owed.child_ref, owed.key, sentence, certain=current)
-    elif tracked.due_at > owed.due_at:
+    elif tracked.due_at > owed.due_at and not _was_given(tracked, view):
         sentence = f"{what} is kept with a later deadline, {_stamp(tracked.due_at)}"
         yield Finding(Code.DEADLINE, owed.child_ref, owed.key, sentence, certain=current)
+
+
+def _was_given(tracked: Tracked, view: View) -> bool:
+    """Whether its deadline may be one that an earlier policy gave it, and the policy in force lets stand."""
+    lets_stand = view.mandate.policy.apply is Apply.FROM_NOW
+    return lets_stand and view.since is not None and tracked.owed_from < view.since
 
 
 def _no_longer(

@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 _ADDRESS = re.compile(r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([a-z0-9-]+(?:\.[a-z0-9-]+)+)")
 MAX_ADDRESS_LENGTH = 254
 """RFC 5321, 4.5.3.1.3: the longest path that a server must take, less its brackets."""
 
 
+@lru_cache(maxsize=20_000)
 def domain_of(address: str) -> str | None:
     """Return the domain of a plain lower-case address, or None where it is not one address and nothing else."""
     if len(address) > MAX_ADDRESS_LENGTH:
@@ -57,7 +58,8 @@ class Directory:
 
     def is_away(self, person: str, today: date) -> bool:
         """Whether an absence covers the local date."""
-        return any(absence.covers(today) for absence in self._absences_of.get(person, ()))
+        absences = self._absences_of.get(person)
+        return absences is not None and any(absence.covers(today) for absence in absences)
 
     def has_left(self, person: str, today: date) -> bool:
         """Whether the person is away from a date with no end."""

@@ -13,5 +13,9 @@ class StoreFault(Fault):
     """The service's own database did not answer, or another daemon holds it."""
 
 
+class Stopped(Fault):
+    """The work was broken off because the service is to stop: nothing is wrong, and nothing is to be told of it."""
+
+
 class MailFault(Fault):
     """The mail server could not be used at all."""

@@ -41,6 +41,7 @@ class Figures(NamedTuple):
     blind_reason: str = ""
     oldest_unsent_at: datetime | None = None
     unclocked: int = 0  # children at risk for whom no rule has anything outstanding
+    refused: str = ""  # why the files of the configuration were not taken up; blank where they were
 
 
 class Limits(NamedTuple):
@@ -108,6 +109,9 @@ def _sending(figures: Figures, limits: Limits) -> Iterator[Problem]:
 
 
 def _watching(figures: Figures) -> Iterator[Problem]:
+    if figures.refused:
+        text = f"the configuration was refused, and the one before it stays in force: {figures.refused}"
+        yield Problem("configuration-refused", text)
     if figures.audit.problem:
         yield Problem("audit-failed", f"the last audit found something: {figures.audit.problem}")
     if figures.unclocked:

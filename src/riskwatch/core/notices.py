@@ -77,6 +77,8 @@ class Line(NamedTuple):
     checked_at: datetime | None = None  # cleared by a check: when the child was seen
     ended_at: datetime | None = None  # cleared: when that became known
     ending: str = ""  # cleared: "discharged", "authorised", "closed", "relaxed" or "withdrawn"
+    told: Sequence[Told] = ()  # still owed: who was told of it before this notice or with it, oldest first
+    told_beside: int = 0  # how many more were told, between those first and last
 
 
 class Draft(NamedTuple):
@@ -86,12 +88,26 @@ class Draft(NamedTuple):
     recipient: str
     made_at: datetime
     lines: Sequence[Line]
-    held_back: int = 0  # how many of the lines were held back until now, because of the recipient's hourly cap
+    held_back: int = 0  # how many of the lines were held back until now
+    held_since: datetime | None = None  # since when the first of those; None where none was
+    paced: bool = False  # held back because the mail server takes so many letters a minute, not by the hourly cap
     thread: tuple[str, ...] = ()  # the ids of earlier letters about the same obligations, oldest first
 
 
+class Call(StrEnum):
+    """What a letter about the service asks of its reader."""
+
+    NOW = "now"  # children may be unwatched until somebody acts
+    SOON = "soon"  # somebody has to see to it
+    NONE = "none"  # nothing: it is for information
+
+
 class ServiceLetter(NamedTuple):
-    """A letter about the service itself, for the administrator or a manager: paragraphs, and a table if it has rows."""
+    """A letter about the service itself, for the administrator or a manager: paragraphs, and a table if it has rows.
+
+    `heads` stand over the paragraphs, in their order; where one is blank or missing, the paragraph goes on with the
+    one before.
+    """
 
     letter_id: str
     recipient: str
@@ -101,6 +117,8 @@ class ServiceLetter(NamedTuple):
     paragraphs: tuple[str, ...]
     table_head: tuple[str, ...] = ()
     table_rows: tuple[tuple[str, ...], ...] = ()
+    heads: tuple[str, ...] = ()
+    call: Call = Call.SOON
 
 
 class Rendered(NamedTuple):
@@ -121,7 +139,12 @@ class LetterState(StrEnum):
 
 
 class Letter(NamedTuple):
-    """A letter in the outbox. `due_at` is the earliest moment at which something in it was to be told."""
+    """A letter in the outbox. `due_at` is the earliest moment at which something in it was to be told.
+
+    `in_doubt`: an earlier attempt may have reached the recipient, so that whoever has it must hear when it is over.
+    `joined_at` is when it took the place of several that a rate limit held back, the first of them made at `made_at`;
+    None: it did not.
+    """
 
     letter_id: str
     recipient: str
@@ -135,6 +158,8 @@ class Letter(NamedTuple):
     attempts: int = 0
     next_attempt_at: datetime | None = None
     last_response: str = ""
+    in_doubt: bool = False
+    joined_at: datetime | None = None
 
 
 class Verdict(StrEnum):

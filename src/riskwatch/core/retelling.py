@@ -9,6 +9,7 @@ from riskwatch.core.escalation import Case, escalate, next_step, opening_for
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, Kind, Notice
 from riskwatch.core.policy import OFFICER, Ladder, Step
+from riskwatch.core.repeats import repeat_at
 from riskwatch.core.tracking import Basis, Ending
 
 
@@ -149,11 +150,8 @@ def _may_stand_for(roles: Iterable[str], directory: Directory) -> set[str]:
 
 
 def _fell_due(notice: Notice, step: Step, ladder: Ladder, view: View) -> datetime:
-    calendar = view.mandate.policy.calendar
-    at = calendar.add(notice.due_at, step.after)
-    if ladder.repeat_every is None:
-        return at
-    return calendar.add(at, ladder.repeat_every, notice.repeat)
+    policy = view.mandate.policy
+    return repeat_at(policy.calendar.add(notice.due_at, step.after), notice.repeat, ladder, policy)
 
 
 def _is_before(at: datetime, since: datetime | None) -> bool:

@@ -1,6 +1,6 @@
 """What the service remembers between two looks: children watched, obligations and how far they were told."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -77,6 +77,13 @@ class Tracked(NamedTuple):
         """Whether the deadline has come and nothing has ended the obligation: the one definition of overdue."""
         return self.ended_at is None and self.basis is not Basis.CLOSING and self.due_at <= now
 
+    def overdue_by(self, at: datetime) -> timedelta:
+        """How long it had been overdue at a time, or at its end where that came first; none where it never was."""
+        until = at if self.ended_at is None else min(at, self.ended_at)
+        if self.basis is Basis.CLOSING or self.due_at >= until:
+            return timedelta(0)
+        return until - self.due_at
+
 
 class Decision(StrEnum):
     """What a journal row records."""
@@ -87,6 +94,7 @@ class Decision(StrEnum):
     REOPENED = "reopened"
     TELL = "tell"
     STRUCK = "struck"
+    JOINED = "joined"  # put into another letter to the same person, because the mail server takes so many a minute
     SENT = "sent"
     REFUSED = "refused"
     BLIND = "blind"

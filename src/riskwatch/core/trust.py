@@ -62,14 +62,22 @@ def judge_rows(rows: Rows, good: Rows | None, *, limit_percent: int) -> Distrust
     `good` are the rows of the last good reading, None before the first. A table that had rows and has none is empty
     whatever the limit: tables are emptied to be loaded again.
     """
+    missing = visits_are_missing(rows, good)
     for table, number in zip(Rows._fields, rows, strict=True):
         before = 0 if good is None else getattr(good, table)
-        missing = table == "checks"
         if before and not number:
             return Distrust(Trouble.EMPTY, f"the source gave no {table} at all; check its last load", missing)
         if (before - number) * 100 > before * limit_percent:
             return Distrust(Trouble.SHRUNK, shrunk(table, number, before, limit_percent), missing)
     return None
+
+
+def visits_are_missing(rows: Rows, good: Rows | None) -> bool:
+    """Whether fewer checks were given than at the last good reading; to be asked of what is not believed anyway.
+
+    Whichever table is found wanting first: of an extract that is being loaded any other may be cut short as well.
+    """
+    return good is not None and rows.checks < good.checks
 
 
 def shrunk(table: str, number: int, before: int, limit_percent: int) -> str:

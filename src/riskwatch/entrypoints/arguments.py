@@ -7,6 +7,7 @@ from argparse import SUPPRESS, Action, ArgumentParser, ArgumentTypeError, RawDes
 from pathlib import Path
 from typing import Any, NoReturn, Protocol
 
+CONFIG_FILES = ("policy", "directory", "riskwatch")
 CONFIG_VARIABLE = "RISKWATCH_CONFIG"
 DESCRIPTION = "Tells the right person when a child at risk has not been seen in time."
 EXIT_CODES = """\
@@ -79,6 +80,12 @@ def _add_setting_up(add: _Adding) -> None:
     check.add_argument("--strict", action="store_true", help="exit 1 where something needs a person, errors apart")
     _add_json(check)
 
+    schema = add("schema", "print the JSON Schema of a config file, by which editors complete and check it")
+    schema.add_argument(
+        "file", metavar="policy|directory|riskwatch", nargs="?", choices=CONFIG_FILES, help="of one file only"
+    )
+    schema.add_argument("--out", metavar="DIR", type=Path, help="write FILE.schema.json there instead")
+
     load = add("import", "put children.csv, assessments.csv and checks.csv into the embedded tables, all or nothing")
     load.add_argument("dir", metavar="DIR", type=Path, help="the folder of the three files")
     load.add_argument(
@@ -91,6 +98,23 @@ def _add_setting_up(add: _Adding) -> None:
 
 def _add_running(add: _Adding) -> None:
     add("run", "run the daemon")
+
+    rehearse = add("rehearse", "run the daemon on the real records, with every letter going to one place, marked")
+    place = rehearse.add_mutually_exclusive_group(required=True)
+    place.add_argument("--to", metavar="ADDRESS", help="send every letter to this address, on an allowed domain")
+    place.add_argument("--folder", metavar="DIR", type=Path, help="write every letter as a file into this folder")
+    rehearse.add_argument(
+        "--database",
+        metavar="FILE",
+        type=Path,
+        default=Path("rehearsal.db"),
+        help="the rehearsal's own SQLite file; the service's own is not touched (default: ./rehearsal.db)",
+    )
+
+    reload = add("reload", "have the running daemon take up all of config/ and templates/, or nothing")
+    reload.add_argument(
+        "--wait", metavar="N", type=_seconds, default=60.0, help="wait so many seconds for its answer (default: 60)"
+    )
 
     sweep = add("sweep", "read, decide and send once, then stop")
     sweep.add_argument("--dry-run", action="store_true", help="print the letters; write and send nothing")
@@ -123,7 +147,14 @@ def _add_checking(add: _Adding) -> None:
 
     journal = add("journal", "show the journal of decisions and letters, or verify that nobody has changed it")
     kinds = journal.add_subparsers(dest="what", metavar="verify|show", required=True, parser_class=_Parser)
-    kinds.add_parser("verify", help="check the chain of rows, and the heads kept outside the database")
+    verify = kinds.add_parser("verify", help="check the chain of rows, and the heads kept outside the database")
+    verify.add_argument(
+        "--head",
+        metavar="ROW:HASH",
+        action="append",
+        default=[],
+        help="a head that a daily letter names; may be repeated",
+    )
     show = kinds.add_parser("show", help="print the rows, oldest first")
     show.add_argument("--child", metavar="CHILD", help="of one child only")
     show.add_argument("--from", metavar="T", dest="start", help="from this moment on (ISO 8601)")
@@ -137,6 +168,21 @@ def _add_trying(add: _Adding) -> None:
     simulate.add_argument("--from", metavar="T", dest="start", required=True, help="print letters from here on")
     simulate.add_argument("--to", metavar="T", dest="end", required=True, help="print letters up to here, excluded")
     _add_json(simulate)
+
+    words = add("explain-policy", "say in plain English what the policy asks for, for the person who signs it off")
+    words.add_argument("--at", metavar="TIME", help="work the example from here on (ISO 8601; default: now)")
+    words.add_argument("--html", metavar="FILE", type=Path, help="write a page that can be printed, in place of text")
+
+    compare = add("compare-policy", "show what a new policy.toml would have changed, or would change now")
+    compare.add_argument("policy", metavar="NEW.toml", type=Path, help="the new policy; the folder's is the old one")
+    records = compare.add_mutually_exclusive_group(required=True)
+    records.add_argument("--facts", metavar="DIR", type=Path, help="replay the three CSV files of a folder")
+    records.add_argument("--source", action="store_true", help="replay the history that the configured source holds")
+    records.add_argument("--now", action="store_true", help="what would change at once, from the state of today")
+    compare.add_argument("--from", metavar="T", dest="start", help="compare from here on; the replay begins before")
+    compare.add_argument("--to", metavar="T", dest="end", help="compare up to here, excluded")
+    compare.add_argument("--html", metavar="FILE", type=Path, help="write a page with drawings, too")
+    _add_json(compare)
 
 
 def _seconds(text: str) -> float:

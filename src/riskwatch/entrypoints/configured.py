@@ -32,6 +32,13 @@ def replay_settings_of(arguments: Namespace) -> ReplaySettings:
     return _usable(load_for_simulation(arguments.config, today=today, shown_as=str(arguments.config)))
 
 
+def rival_settings_of(arguments: Namespace) -> ReplaySettings:
+    """Return the same with the policy file that is named in place of the folder's. Raises Refused as above."""
+    today = SystemClock().now().date()
+    shown_as, policy = str(arguments.config), arguments.policy
+    return _usable(load_for_simulation(arguments.config, today=today, shown_as=shown_as, policy=policy))
+
+
 def moment_of(text: str, zone: ZoneInfo, option: str) -> datetime:
     """Return the moment that an option names, in UTC; without an offset it is local to the zone. Raises Refused."""
     try:

@@ -14,10 +14,10 @@ from typing import Protocol
 import structlog
 
 from riskwatch.bootstrap.service import Service
-from riskwatch.core.faults import Fault, StoreFault
-from riskwatch.core.tracking import Decision, Entry
+from riskwatch.core.faults import Fault, Stopped, StoreFault
+from riskwatch.entrypoints.board_watch import BoardWatch
 from riskwatch.entrypoints.life import Life
-from riskwatch.entrypoints.scheduling import Alarm
+from riskwatch.entrypoints.scheduling import Alarm, clock_jumps
 from riskwatch.entrypoints.self_watch import SelfWatch, keep_head
 from riskwatch.pipeline.sweep import Claim, Swept
 
@@ -58,6 +58,7 @@ class Wish(Enum):
     FULL = "read everything"
     CHANGED = "read what has changed"
     LOOK = "read the children of whom is to be told in a moment"
+    RETRY = "try every letter again that waits"
 
 
 Reload = Callable[[Service], Service | None]
@@ -79,6 +80,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._sending = asyncio.Lock()
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
+        self._board = BoardWatch(lambda: self._service, clock, self._life)
         self._wishes = {Wish.FULL}
         self._looked_until: datetime | None = None
         self._armed_for: datetime | None = None
@@ -100,7 +102,9 @@ class Daemon:
         log.info("started", policy_version=self._service.settings.policy.version)
         tasks = [asyncio.create_task(work) for work in (self._decide(), self._deliver(), self._watch_the_clock())]
         stopped = asyncio.create_task(self._stop.wait())
-        beside = [asyncio.create_task(work) for work in (self._life.beat_on(), self._self_watch.run())]
+        beside = [
+            asyncio.create_task(work) for work in (self._life.beat_on(), self._self_watch.run(), self._board.run())
+        ]
         try:
             await asyncio.wait([*tasks, stopped], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -114,6 +118,7 @@ class Daemon:
         self._life.stopping()
         self._stop.set()
         self._service.delivery.stop()
+        self._service.source.stop()
         self._bell.set()
         self._mail.set()
 
@@ -129,6 +134,9 @@ class Daemon:
         self._alarm.every(settings.source.refresh_every, self._refresh_soon)
         self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
         self._alarm.daily(settings.service.daily_letter_at, self._refresh_soon)
+        hold = self._service.chosen.hold
+        if hold is not None and hold.until is not None:
+            self._alarm.once("policy", self._clock.on_the_machine(hold.until), self._reload_soon)
         self._alarm.start()
 
     def _wish(self, *wishes: Wish) -> None:
@@ -137,6 +145,9 @@ class Daemon:
 
     async def _refresh_soon(self) -> None:
         self._wish(Wish.CHANGED)
+
+    async def _reload_soon(self) -> None:
+        self.reload()
 
     async def _read_all_soon(self) -> None:
         self._wish(Wish.FULL)
@@ -162,10 +173,16 @@ class Daemon:
                 if Wish.RELOAD in wishes:
                     await self._take_up_configuration()
                     self._life.reloaded()
-                    wishes.discard(Wish.RELOAD)
+                    wishes = (wishes - {Wish.RELOAD}) | {Wish.RETRY}  # what was wrong may be mended
+                if Wish.RETRY in wishes:
+                    await asyncio.to_thread(self._service.delivery.retry_now)
+                    wishes.discard(Wish.RETRY)
+                    self._mail.set()
                 async with asyncio.timeout(STAGE_LIMIT_S):
                     work = partial(self._look_and_sweep, frozenset(wishes))
                     swept = await asyncio.to_thread(self._life.deciding, STAGE_LIMIT_S, work)
+            except Stopped:
+                return
             except Fault as fault:
                 self._wishes |= wishes
                 self._try_again("deciding-failed", str(fault))
@@ -181,6 +198,7 @@ class Daemon:
                 if swept.letters:
                     await asyncio.sleep(LETTERS_FIRST_S)
                 self._self_watch.swept()
+                self._board.swept()
                 await self._arm_next()
             self._life.ready()
 
@@ -227,6 +245,8 @@ class Daemon:
                 async with self._sending:
                     claims = [self._claims.popleft() for _ in range(len(self._claims))]
                     done = await self._service.delivery.run(claims)
+            except Stopped:
+                return
             except Fault as fault:
                 self._try_again("delivery-failed", str(fault))
                 continue
@@ -242,17 +262,11 @@ class Daemon:
 
     async def _watch_the_clock(self) -> None:
         """Ring when the machine's clock was set: what sleeps by the old time would wake too late."""
-        wall, steady = time.time(), time.monotonic()
-        while not self._stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), CLOCK_LOOK_S)
-            jump_s = (time.time() - wall) - (time.monotonic() - steady)
-            wall, steady = time.time(), time.monotonic()
-            if abs(jump_s) > CLOCK_JUMP_S:
-                log.warning("clock-was-set", seconds=round(jump_s))
-                self._alarm.restart(datetime.now(UTC))
-                self._looked_until = None  # by the old time, it might stand for hours
-                self._bell.set()
+        async for jump_s in clock_jumps(self._stop, every_s=CLOCK_LOOK_S, least_s=CLOCK_JUMP_S):
+            log.warning("clock-was-set", seconds=round(jump_s))
+            self._alarm.restart(datetime.now(UTC))
+            self._looked_until = None  # by the old time, it might stand for hours
+            self._wish(Wish.RETRY)
 
     # --- waking ------------------------------------------------------------------------------------------------------
     async def _arm_next(self) -> None:
@@ -288,11 +302,6 @@ class Daemon:
         fresh = await asyncio.to_thread(partial(self._reload, self._service))
         if fresh is None:
             return
-        try:
-            await asyncio.to_thread(partial(self._record_configuration, fresh))
-        except BaseException:
-            fresh.source.close()
-            raise
         old = self._service
         old.delivery.stop()
         async with self._sending:  # a connection is not closed under a letter that is on its way
@@ -303,17 +312,11 @@ class Daemon:
         await old.outbox.close()
         old.source.close()
 
-    def _record_configuration(self, fresh: Service) -> None:
-        """In a thread, and first: nothing is decided under a policy that the journal does not name."""
-        policy = fresh.settings.policy
-        detail = {"fingerprint": fresh.sweep.mandate.fingerprint}
-        with fresh.store.begin() as tx:
-            tx.journal([Entry(self._clock.now(), Decision.CONFIGURED, "", "policy", policy.version, detail)])
-
     async def _wind_up(self, tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
         self._alarm.stop()
         self._stop.set()
         self._service.delivery.stop()
+        self._service.source.stop()
         self._bell.set()
         self._mail.set()
         stopped.cancel()

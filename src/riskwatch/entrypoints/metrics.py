@@ -134,6 +134,10 @@ class CountedOutbox:
         self._count(letter, outcome)
         return outcome
 
+    async def look(self) -> Outcome | None:
+        """Connect without a letter; return what is wrong."""
+        return await self._outbox.look()
+
     async def warm(self) -> None:
         """Make a connection ready."""
         await self._outbox.warm()

@@ -74,7 +74,7 @@ class Notifier:
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as way:
                 way.setblocking(False)
-                way.sendto(message.encode(), self._address)
+                way.sendto(message.encode(errors="replace"), self._address)
         except OSError as error:
             if not self._lost:  # said once: this goes on for as long as the daemon runs
                 log.warning("notify-failed", error=type(error).__name__)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from riskwatch.bootstrap.service import Service, dry_service, only_daemon, open_service
 from riskwatch.core.notices import Letter, Told
+from riskwatch.entrypoints.reloading import record, user
 from riskwatch.entrypoints.self_watch import keep_daily_head
 from riskwatch.pipeline.batch import Delivered
 from riskwatch.pipeline.refresh import Refreshed
@@ -27,6 +28,7 @@ def sweep(settings: Settings) -> Pass:
     with open_service(settings) as service, only_daemon(service.store):
         with service.store.begin() as tx:
             tx.release_claims()
+        record(service, f"{user()} (riskwatch sweep)", service.clock.now())
         done = asyncio.run(_pass(service))
         keep_daily_head(service, service.clock.now())
         return done

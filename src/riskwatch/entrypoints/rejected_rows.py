@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from riskwatch.adapters.source.csv_files import FIELD_LIMIT
-from riskwatch.adapters.source.csv_records import Records
+from riskwatch.adapters.source.csv_records import Records, guarded
 from riskwatch.core.facts import Rejected, Table
 from riskwatch.entrypoints.console import Refused
 
@@ -16,7 +16,8 @@ REASON = "reason"
 def write_rejected(folder: Path, rejected: Iterable[Rejected]) -> list[Path]:
     """Write FILE.rejected.csv beside each file that has bad rows: its columns, and the reason; return what was written.
 
-    A file of an earlier import is replaced whole. Raises Refused where the folder cannot be written to.
+    It is opened with a spreadsheet: a cell that would be a formula there begins with an apostrophe, which importing
+    takes away. A file of an earlier import is replaced whole. Raises Refused where the folder cannot be written to.
     """
     by_table: dict[Table, dict[str, list[str]]] = {}
     for row in rejected:
@@ -68,7 +69,7 @@ def _write(path: Path, rows: Iterable[Sequence[str]]) -> None:
     try:
         unfinished.unlink(missing_ok=True)  # one that an earlier import left may be open to others
         with open(unfinished, "x", encoding="utf-8", errors="surrogateescape", newline="", opener=_private) as file:
-            csv.writer(file).writerows(rows)
+            csv.writer(file).writerows([guarded(cell) for cell in row] for row in rows)
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(path)

@@ -1,7 +1,11 @@
 """When the daemon wakes: APScheduler, guarded against what would stop it without a word."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime, time, timedelta, tzinfo
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
+from datetime import time as time_of_day
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -23,6 +27,18 @@ class _Scheduler(AsyncIOScheduler):  # type: ignore[misc]  # the library has no 
             log.exception("scheduler-recovered", error=type(error).__name__)
             return RETRY_S
         return wait_s
+
+
+async def clock_jumps(stop: asyncio.Event, *, every_s: float, least_s: float) -> AsyncIterator[float]:
+    """Yield by how many seconds the machine's clock was set, whenever it was by more than `least_s`, until `stop`."""
+    wall, steady = time.time(), time.monotonic()
+    while not stop.is_set():
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), every_s)
+        jump_s = (time.time() - wall) - (time.monotonic() - steady)
+        wall, steady = time.time(), time.monotonic()
+        if abs(jump_s) > least_s:
+            yield jump_s
 
 
 class Alarm:
@@ -48,7 +64,7 @@ class Alarm:
         """Ring again and again, `interval` apart."""
         self._scheduler.add_job(ring, IntervalTrigger(seconds=max(1, int(interval.total_seconds()))))
 
-    def daily(self, at: time, ring: Callable[[], Awaitable[None]]) -> None:
+    def daily(self, at: time_of_day, ring: Callable[[], Awaitable[None]]) -> None:
         """Ring once a day at a local time."""
         trigger = CronTrigger(hour=at.hour, minute=at.minute, second=at.second, timezone=self._timezone)
         self._scheduler.add_job(ring, trigger)

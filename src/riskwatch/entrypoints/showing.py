@@ -17,8 +17,10 @@ from riskwatch.settings.model import Settings
 class Showing:
     """The daemon as it is seen from outside."""
 
-    def __init__(self, notifier: Notifier, clock: Clock) -> None:
+    def __init__(self, notifier: Notifier, clock: Clock, *, way: Callable[[Settings], Outbox] = open_outbox) -> None:
+        """`way` opens the way that letters take."""
         self.life = Life(notifier)
+        self._way = way
         self._notifier = notifier
         self._clock = clock
         self._service: Callable[[], Service] | None = None
@@ -27,8 +29,8 @@ class Showing:
         self._said = ""
 
     def outbox(self, settings: Settings) -> Outbox:
-        """Return the way to the mail server, counted."""
-        return CountedOutbox(open_outbox(settings), self._metrics.count)
+        """Return the way that letters take, counted."""
+        return CountedOutbox(self._way(settings), self._metrics.count)
 
     def problems(self) -> list[Problem]:
         """Return what is wrong with the daemon, its database and its work."""

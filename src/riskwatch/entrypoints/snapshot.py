@@ -15,6 +15,7 @@ from riskwatch.core.health import Figures, Limits, Problem, Work, problems
 from riskwatch.core.tracking import Run
 from riskwatch.pipeline import audit, delivery, refresh, sweep
 from riskwatch.pipeline.blindness import REASON, SINCE
+from riskwatch.pipeline.configuration import REFUSED, WAITING, refusal
 from riskwatch.settings.model import Settings
 
 STAGES = (refresh.STAGE, sweep.STAGE, delivery.STAGE, audit.STAGE)
@@ -41,7 +42,7 @@ class Snapshot(NamedTuple):
 
 def take(store: SqlStore, settings: Settings, now: datetime) -> Snapshot:
     """Look at the store. Raises StoreFault where it does not answer."""
-    vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON])
+    vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON, REFUSED, WAITING])
     figures = figures_of(vitals, now)
     found = problems(figures, Limits.of(settings.source.refresh_every, settings.service.unsent_limit))
     return Snapshot(now, settings.policy.version, vitals, figures, found)
@@ -51,6 +52,7 @@ def figures_of(vitals: Vitals, now: datetime) -> Figures:
     """Return what the judgement looks at."""
     work = {stage: _work(vitals.good.get(stage), vitals.latest.get(stage)) for stage in STAGES}
     since = vitals.kept.get(SINCE, "")
+    refused = refusal(vitals.kept.get(REFUSED))
     return Figures(
         at=now,
         refresh=work[refresh.STAGE],
@@ -61,6 +63,7 @@ def figures_of(vitals: Vitals, now: datetime) -> Figures:
         blind_reason=vitals.kept.get(REASON, ""),
         oldest_unsent_at=vitals.oldest_unsent_at,
         unclocked=len(vitals.unclocked),
+        refused="" if refused is None else refused.sentence,
     )
 
 

@@ -14,6 +14,7 @@ from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import ServiceLetter
 from riskwatch.core.tracking import Watched
 from riskwatch.pipeline.blindness import Blindness
+from riskwatch.pipeline.changes import Changes
 from riskwatch.pipeline.daily import Daily
 from riskwatch.pipeline.delays import Delays
 from riskwatch.pipeline.ports import Letters, Store
@@ -52,13 +53,18 @@ class Assurance:
         self.mandate = mandate
         self._blindness = Blindness(store, letters, mandate, grace=vigilance.grace, stale_after=vigilance.stale_after)
         self._delays = Delays(store, reports, letters, mandate, unsent_limit=vigilance.unsent_limit)
+        self._changes = Changes(store, letters, mandate)
         self._daily = Daily(store, reports, letters, mandate, at=vigilance.daily_at, limits=vigilance.health)
 
     def watch(self, now: datetime) -> None:
-        """Tell of a source that is not to be believed, and of letters that left late. For every pass, after reading."""
+        """Tell of a source that is not to be believed, of late letters, and of what a new configuration changed.
+
+        For every pass, after reading.
+        """
         if self._attempt(partial(self._blindness.look, now)):
             log.warning("blind")
         self._attempt(partial(self._delays.look, now))
+        self._attempt(partial(self._changes.look, now))
 
     def daily(self, now: datetime) -> None:
         """Write the letters of the local day, once their time has come and until they are written.
@@ -107,6 +113,7 @@ class Assurance:
                 "count can hide a danger or a visit: please have each put right at its source." + more,
                 "A row marked as counted was taken into account in the strict way named beside it.",
             ),
+            heads=("What is wrong, and what to do",),
             table_head=("record", "case", "column", "what is wrong", "counted"),
             table_rows=tuple(
                 (row.where, row.child_ref, row.column, row.reason, "yes" if row.counted else "no") for row in listed

@@ -106,10 +106,14 @@ class Auditor:
         self.mandate = mandate
 
     def run(self, now: datetime, clock: Callable[[], datetime] | None = None) -> Audited:
-        """Look at everything, at what is suspect a second time, and keep the run. `clock` tells when it is done."""
-        work = _Audit(self._source, self._store, self._books, self.mandate, now, self._grace)
+        """Look at everything, at what is suspect a second time, and keep the run.
+
+        `clock` tells how time goes on meanwhile; None: it stands still.
+        """
+        clock = clock or (lambda: now)
+        work = _Audit(self._source, self._store, self._books, self.mandate, now, clock, self._grace)
         done = work.run()
-        finished_at = now if clock is None else clock()
+        finished_at = clock()
         counts = {
             "children": done.children,
             "findings": len(done.findings) + done.beyond,
@@ -151,9 +155,17 @@ class _Audit:
     """One audit under way."""
 
     def __init__(
-        self, source: Source, store: Store, books: Books, mandate: Mandate, now: datetime, grace: timedelta
+        self,
+        source: Source,
+        store: Store,
+        books: Books,
+        mandate: Mandate,
+        now: datetime,
+        clock: Callable[[], datetime],
+        grace: timedelta,
     ) -> None:
         self._source = source
+        self._clock = clock
         self._books = books
         self._mandate = mandate
         self._now = now
@@ -238,6 +250,9 @@ class _Audit:
         refs = [history.child.child_ref for history in histories]
         sightings = self._books.sightings(refs)
         kept = self._books.kept(refs)
+        # The stages go on meanwhile: what they told by the time at which the books were read was not told ahead.
+        now = max(self._now, self._clock())
+        self._view = self._view._replace(now=now, grace_from=now - self._grace)
         for history in histories:
             ref = history.child.child_ref
             try:
@@ -248,8 +263,9 @@ class _Audit:
                 yield Finding(Code.UNRECKONABLE, ref, ref, sentence)
 
     def _judge_one(self, history: History, sightings: Sequence[Sighting], kept: Kept) -> list[Finding]:
-        settled = settle(history, sightings, self._now, first_reading=False).history
-        account = fold(settled, self._mandate.rulebook, self._now)
+        now = self._view.now
+        settled = settle(history, sightings, now, first_reading=False).history
+        account = fold(settled, self._mandate.rulebook, now)
         facts = Watched(
             child_ref=history.child.child_ref,
             unit=history.child.unit,

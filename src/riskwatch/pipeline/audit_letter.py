@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import ServiceLetter
+from riskwatch.core.notices import Call, ServiceLetter
 from riskwatch.pipeline.audit import Audited
 from riskwatch.pipeline.ports import Letters, Store
 from riskwatch.pipeline.posting import identity, post
@@ -33,6 +33,8 @@ def write(store: Store, letters: Letters, mandate: Mandate, done: Audited, now: 
             "explain CASE`), and report this to the makers." + more,
             "Nothing was changed. The service counts as unhealthy until an audit finds nothing.",
         ),
+        heads=("What is wrong, and what to do", "When you hear again"),
+        call=Call.NOW,
         table_head=("finding", "case", "what is wrong"),
         table_rows=tuple((str(finding.code), finding.child_ref, finding.sentence) for finding in done.findings),
     )

@@ -202,8 +202,15 @@ class Batch:
         wait = self._rest_waits if self._problem else timedelta(0)
         now = self._carrier.now()
         untried = [letter._replace(attempts=letter.attempts - 1, next_attempt_at=now + wait) for letter in self._queue]
-        outcome = Outcome(Verdict.LATER, "not tried: the mail server failed for the letters before", Scope.SERVER)
+        outcome = Outcome(Verdict.LATER, f"not tried: {self._why_untried()}", Scope.SERVER)
         await self._carrier.keep([(letter, outcome) for letter in untried])
+
+    def _why_untried(self) -> str:
+        if self._problem:
+            return "the mail server failed for the letters before"
+        if self._carrier.stopping:
+            return "riskwatch was stopping, or taking up its configuration"
+        return "the letters before it took long"
 
 
 def _wait_after(letter: Letter, outcome: Outcome) -> timedelta:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from riskwatch.core.heads import heads
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import ServiceLetter
+from riskwatch.core.notices import Call, ServiceLetter
 from riskwatch.core.spelling import spell, wall_clock
 from riskwatch.core.tracking import Decision, Entry
 from riskwatch.core.trust import Trouble
@@ -22,6 +22,8 @@ TOLD_AT = "blind-told-at"
 TIMES_TOLD = "blind-times-told"
 TURN = "blind-turn"
 AGAIN_AFTER = timedelta(days=1)
+_HEADS = ("What is wrong", "", "What it means, and what to do", "When you hear again")
+_HEADS_OF_THE_END = ("What was wrong", "What happens next")
 SHORTEST_GRACE = timedelta(minutes=5)
 REFRESHES_FORGIVEN = 2
 
@@ -115,7 +117,7 @@ class Blindness:
             "You are told again each day while this lasts, and once when riskwatch sees again. The administrator finds "
             "more in `riskwatch status`.",
         )
-        self._post(tx, subject, paragraphs, now, (told.since, times))
+        self._post(tx, subject, paragraphs, now, (told.since, times), _HEADS, Call.NOW)
 
     def _tell_of_the_end(self, tx: Transaction, now: datetime) -> None:
         since, reason = datetime.fromisoformat(tx.recall(SINCE) or now.isoformat()), tx.recall(REASON) or ""
@@ -129,7 +131,7 @@ class Blindness:
             "Everything has been read. What was recorded in the meantime counts from now on, and what fell due is told "
             "now, late as it is.",
         )
-        self._post(tx, subject, paragraphs, now, (since, "over"))
+        self._post(tx, subject, paragraphs, now, (since, "over"), _HEADS_OF_THE_END, Call.NONE)
 
     def _last_read(self, tx: Transaction) -> str:
         good, whole = tx.last_run(reading.STAGE), tx.last_run(reading.STAGE, full=True)
@@ -143,13 +145,20 @@ class Blindness:
         )
 
     def _post(
-        self, tx: Transaction, subject: str, paragraphs: tuple[str, ...], now: datetime, of: Iterable[object]
+        self,
+        tx: Transaction,
+        subject: str,
+        paragraphs: tuple[str, ...],
+        now: datetime,
+        of: Iterable[object],
+        heads_of: tuple[str, ...],
+        call: Call,
     ) -> None:
         directory = self._mandate.directory
         today = self._mandate.policy.calendar.today(now)
         for person in sorted({directory.administrator, *heads(directory, today)}):
             words = ServiceLetter(identity(PURPOSE, *of, person), person, now, PURPOSE, subject, paragraphs)
-            post(tx, self._letters, words, first=True)
+            post(tx, self._letters, words._replace(heads=heads_of, call=call), first=True)
 
     def _entry(self, decision: Decision, sight: Sight, now: datetime) -> Entry:
         detail = {"since": sight.since.isoformat(), "reason": sight.reason}

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from riskwatch.core.calendar import resolve_local
 from riskwatch.core.figures import Tally
 from riskwatch.core.heads import heads
-from riskwatch.core.health import Limits
+from riskwatch.core.health import Limits, Problem
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import LetterState, ServiceLetter
 from riskwatch.pipeline import reading
@@ -67,6 +67,8 @@ class Daily:
                     purpose=PURPOSE,
                     subject=view.subject,
                     paragraphs=tuple(view.paragraphs()),
+                    heads=tuple(view.heads()),
+                    call=view.call,
                     table_head=HEAD_ROW,
                     table_rows=tuple(view.rows()),
                 )
@@ -83,6 +85,10 @@ class Daily:
         unclocked = [child.child_ref for child in reports.unclocked(UNCLOCKED_READ)]
         oldest = counts.oldest_unsent_at
         worst, told, refused = self._worst(tallies, now), reports.told_between(start, end), reports.refused_since(start)
+        journal = reports.journal_head()
+        templates = [
+            Problem("template-failed", f"{fault}; letters go in other words") for fault in self._letters.faults
+        ]
         with self._store.begin() as tx:
             good, whole = tx.last_run(reading.STAGE), tx.last_run(reading.STAGE, full=True)
             return Day(
@@ -100,7 +106,11 @@ class Daily:
                 read_at=None if good is None else good.finished_at,
                 read_in_full_at=None if whole is None else whole.finished_at,
                 sight=blind_since(tx),
-                problems=problems_of(tx, now, self._limits, oldest_unsent_at=oldest, unclocked=len(unclocked)),
+                problems=[
+                    *problems_of(tx, now, self._limits, oldest_unsent_at=oldest, unclocked=len(unclocked)),
+                    *templates,
+                ],
+                journal=journal,
             )
 
     def _worst(self, tallies: Iterable[Tally], now: datetime) -> Mapping[str, Sequence[Case]]:

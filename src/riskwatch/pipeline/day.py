@@ -9,6 +9,7 @@ from riskwatch.core.figures import Tally, ToldTally
 from riskwatch.core.heads import OTHER_UNITS
 from riskwatch.core.health import Problem
 from riskwatch.core.mandate import Mandate
+from riskwatch.core.notices import Call
 from riskwatch.core.spelling import counted, spell, wall_clock
 from riskwatch.pipeline.blindness import Sight
 
@@ -46,6 +47,7 @@ class Day(NamedTuple):
     read_in_full_at: datetime | None
     sight: Sight | None
     problems: Sequence[Problem]
+    journal: tuple[int, str]  # the number and the hash of its last row
 
 
 class View:
@@ -65,24 +67,52 @@ class View:
         overdue = f"{counted(late, 'child', 'children')} overdue" if late else "nothing is overdue"
         return f"{start}; {overdue}, {counted(_children(self._own), 'child', 'children')} watched"
 
+    @property
+    def call(self) -> Call:
+        """What the letter asks of its reader."""
+        if self._day.sight is not None:
+            return Call.NOW
+        return Call.SOON if self._day.problems or any(tally.overdue for tally in self._own) else Call.NONE
+
+    def heads(self) -> Iterator[str]:
+        """Yield what stands over each paragraph; blank where it goes on with the one before."""
+        before = ""
+        for head, _ in self._said():
+            yield "" if head == before else head
+            before = head
+
     def paragraphs(self) -> Iterator[str]:
         """Yield what the letter says above its table."""
-        yield self._headline()
-        if self._day.problems:
-            yield from (f"Needs a person: {_sentence(problem.message)}" for problem in self._day.problems)
-        else:
+        return (text for _, text in self._said())
+
+    def _said(self) -> Iterator[tuple[str, str]]:
+        """Yield each paragraph with its head."""
+        yield "How it stands", self._headline()
+        yield from (("The service itself", text) for text in self._problems())
+        yield from (("Children", text) for text in self._watched())
+        yield from (("Letters and records", text) for text in self._service())
+        if self._own_cases():
+            text = f"The cases that are overdue the longest, at most {WORST}; `riskwatch overdue` lists all."
+            yield "The worst", text
+
+    def _problems(self) -> Iterator[str]:
+        yield from (f"Needs a person: {_sentence(problem.message)}" for problem in self._day.problems)
+        if not self._day.problems:
             yield "No problem of the service itself is known."
+
+    def _watched(self) -> Iterator[str]:
         if self._units is not None and len(self._own) < len(self._day.tallies):
             named = [unit or "children without a known unit" for unit in sorted(self._units)]
             yield f"Your units ({_named(named)}): {self._standing(self._own)}"
         yield f"All units: {self._standing(self._day.tallies)}"
+
+    def _service(self) -> Iterator[str]:
         yield self._told()
         yield self._letters()
         yield self._records()
         yield self._source()
         yield f"Policy in force: version {self._mandate.policy.version}."
-        if self._own_cases():
-            yield f"The cases that are overdue the longest, at most {WORST}; `riskwatch overdue` lists all."
+        yield self._journal()
 
     def rows(self) -> Iterator[tuple[str, ...]]:
         """Yield the worst cases, the earliest deadline first."""
@@ -178,6 +208,14 @@ class View:
             return f"Source: {loaded}never read without a problem."
         whole = "never" if day.read_in_full_at is None else f"on {self._clock(day.read_in_full_at)}"
         return f"Source: {loaded}last read without a problem on {self._clock(day.read_at)}, and in full {whole}."
+
+    def _journal(self) -> str:
+        """Name the journal's head: in a mailbox it is out of reach of whoever administers the database."""
+        row, chain_hash = self._day.journal
+        return (
+            f"Journal: {counted(row, 'row')}. Keep this letter: `riskwatch journal verify --head {row}:{chain_hash}` "
+            "finds whether any of them was changed or cut off since."
+        )
 
     def _clock(self, moment: datetime) -> str:
         return wall_clock(moment, self._mandate.policy.calendar.timezone)

@@ -15,6 +15,7 @@ from riskwatch.pipeline.reports import Reports
 PURPOSE = "delayed"
 DELAYED = "letters-delayed"
 TURN = "letters-delayed-turn"
+_HEADS = ("What was wrong", "How it stands", "What to do")
 LONGEST_WAIT = timedelta(hours=1)
 """So long the letter waits for the last late one: one that a mail server never takes must not hold it back for ever."""
 
@@ -67,7 +68,8 @@ class Delays:
                 words = self._words(delayed["letters"], longest, more=more)
                 identified = identity(PURPOSE, delayed["since"], delayed["letters"])
                 person = self._mandate.directory.administrator
-                post(tx, self._letters, ServiceLetter(identified, person, now, PURPOSE, words[0], tuple(words[1:])))
+                letter = ServiceLetter(identified, person, now, PURPOSE, words[0], tuple(words[1:]), heads=_HEADS)
+                post(tx, self._letters, letter)
         return True
 
     def _words(self, number: int, longest: str, *, more: bool) -> Sequence[str]:

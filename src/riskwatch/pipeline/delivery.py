@@ -13,6 +13,7 @@ from riskwatch.core.notices import Letter, Notice, Outcome, Verdict
 from riskwatch.core.tracking import Decision, Entry, Run
 from riskwatch.pipeline.batch import Batch, Delivered
 from riskwatch.pipeline.delays import note_delays
+from riskwatch.pipeline.joining import join_waiting
 from riskwatch.pipeline.pace import Pace
 from riskwatch.pipeline.ports import Clock, Letters, Outbox, Store, Transaction
 from riskwatch.pipeline.refresh import Refresh
@@ -29,6 +30,9 @@ LEASE = timedelta(minutes=2)
 """How long a claimed letter is ours alone; a letter is begun only in the first half of it."""
 FRESH = timedelta(seconds=5)
 """A letter younger than this was decided from what the source said just now: its children are not looked up again."""
+NO_TIME = timedelta(0)
+LOOK_EVERY = timedelta(minutes=1)
+"""How often a mail server that failed is looked at where no letter waits."""
 MAX_BATCHES = 10_000
 MAX_LOOKED = 100_000
 """A bound on the children looked up before one batch of letters; beyond it a letter goes as it is."""
@@ -90,6 +94,8 @@ class Delivery:
         self._blocking = blocking
         self.lease = lease
         self._pace = Pace()
+        self._was_troubled: bool | None = None  # None: not known, because this delivery has not sent anything yet
+        self._looked_at: datetime | None = None
         self._stopping = False
 
     @property
@@ -123,9 +129,19 @@ class Delivery:
             total = total.then(await Batch(self, claimed, begin_until=now + self.lease / 2).run())
         if total.note:
             log.error("delivery-needs-mending", problem=total.note)
-        if total != Delivered():
+        is_news = total != Delivered()
+        if is_news:
+            self._was_troubled = bool(total.problem or total.note)
+        elif self._was_troubled is not False and not self._stopping:
+            total, is_news = await self._look(started_at)
+        if is_news:
             await self._blocking(partial(self._keep_run, started_at, total))
         return total
+
+    def retry_now(self) -> None:
+        """Have every letter that waits tried at once: what stood in its way may be mended, or the clock was set."""
+        with self._store.begin() as tx:
+            tx.bring_forward(self._clock.now(), beyond=NO_TIME)
 
     def stop(self) -> None:
         """Take no further letter: those on their way are finished, the others put back."""
@@ -175,18 +191,46 @@ class Delivery:
             return connections * LETTERS_A_CONNECTION
         return max(1, min(connections, per_minute * SOON_S // 60))
 
+    async def _look(self, now: datetime) -> tuple[Delivered, bool]:
+        """Where the last delivery failed and no letter is left to show that it is over, look at the mail server itself.
+
+        Returns what was found, and whether it is to be kept. While letters wait, they tell.
+        """
+        if self._looked_at is not None and abs(now - self._looked_at) < LOOK_EVERY:
+            return Delivered(), False
+        self._was_troubled, waits = await self._blocking(self._trouble)
+        if not self._was_troubled or waits:
+            return Delivered(), False
+        self._looked_at = now
+        fault = await self._outbox.look()
+        self._was_troubled = fault is not None
+        if fault is None:
+            return Delivered(), True
+        return Delivered(note=f"no letter waits, but the mail server fails: {without_addresses(fault.response)}"), True
+
     # --- in a thread -------------------------------------------------------------------------------------------------
     def _claim(self, now: datetime, limit: int) -> Sequence[Letter]:
-        """Look once more at the children of letters that have waited, strike what has ended, then take the letters."""
+        """Look once more at the children of letters that have waited, strike what has ended, then take the letters.
+
+        Where a mail server's pace holds letters back, those to one person are joined first.
+        """
         looked: set[str] = set()
         while True:  # each look may strike letters out, and so bring others forward that were not looked at
             with self._store.begin() as tx:
+                if self._outbox.per_minute:  # before the look: it is to see whatever the joined letter holds
+                    join_waiting(tx, self._letters, self.mandate, now, going=limit)
                 waiting = [ref for ref in tx.waiting(now, made_before=now - FRESH, limit=limit) if ref not in looked]
                 if not waiting or len(looked) > MAX_LOOKED:
                     return tx.claim(now, lease_until=now + self.lease, limit=limit)
             looked.update(waiting)
             if self._stages.refresh.look_again(waiting, now):
                 self._stages.sweep.run(now)
+
+    def _trouble(self) -> tuple[bool, bool]:
+        """Return whether the latest delivery had a problem, and whether letters wait."""
+        with self._store.begin() as tx:
+            latest = tx.last_run(STAGE, good=False)
+            return latest is not None and bool(latest.problem), tx.unsent()
 
     def _settle(self, outcomes: Sequence[tuple[Letter, Outcome]]) -> None:
         now = self._clock.now()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from riskwatch.core.facts import Changes, Reading, Rejected, Sighting
@@ -20,7 +20,8 @@ class Clock(Protocol):
 
 
 class Source(Protocol):
-    """The agency's records, read-only. Every method raises SourceFault where the source does not answer."""
+    """The agency's records, read-only. Every method raises SourceFault where the source does not answer, and Stopped,
+    at the latest between two batches, once the service is to stop."""
 
     def read_all(self, *, batch: int) -> Iterator[Reading]:
         """Yield the histories of all children, each child once, `batch` at a time."""
@@ -114,8 +115,18 @@ class Transaction(Protocol):
         """Set until when held notices wait."""
         ...
 
+    def strike(self, keys: Sequence[str]) -> Sequence[str]:
+        """Take notices out of letters that have not been claimed, for good; return the keys of those taken out.
+
+        What is on its way, or was sent, stays: another daemon may have claimed its letter meanwhile.
+        """
+        ...
+
     def letters_made(self, recipients: Sequence[str], since: datetime) -> Mapping[str, Sequence[datetime]]:
-        """Return when letters that are not urgent were made for these recipients since the moment, oldest first."""
+        """Return when letters that are not urgent were made for these recipients since the moment, oldest first.
+
+        One that took the place of several counts from when it did; a cancelled one does not count.
+        """
         ...
 
     def add_letters(self, letters: Sequence[Letter]) -> None:
@@ -134,6 +145,18 @@ class Transaction(Protocol):
         """Replace subject, message and state of pending letters by id; a letter that is no longer pending stays."""
         ...
 
+    def joinable(self, now: datetime, *, going: int, most: int) -> Sequence[Letter]:
+        """Return and lock letters that could be joined, by recipient and made_at; none where `going` are all there are.
+
+        They are pending letters of notices that no server was ever offered, and are to go now, to the recipients of the
+        next `going` letters; at most `most`, the most urgent of them.
+        """
+        ...
+
+    def join(self, letter_ids: Sequence[str], into: str) -> None:
+        """Put the pending notices of these letters into another letter, and cancel these."""
+        ...
+
     # --- what goes out -----------------------------------------------------------------------------------------------
     def waiting(self, now: datetime, *, made_before: datetime, limit: int) -> Sequence[str]:
         """Return the children of those among the next `limit` letters to go that were made before a moment."""
@@ -142,17 +165,30 @@ class Transaction(Protocol):
     def claim(self, now: datetime, *, lease_until: datetime, limit: int) -> Sequence[Letter]:
         """Take letters that are to go now, urgent ones first, then by due_at; their notices become SENDING.
 
-        A letter whose lease has run out is pending again.
+        A letter whose lease has run out is pending again, and in doubt.
         """
         ...
 
+    def unsent(self) -> bool:
+        """Whether any letter has neither been sent nor refused nor cancelled."""
+        ...
+
+    def bring_forward(self, now: datetime, *, beyond: timedelta) -> None:
+        """Have pending letters that wait for longer than `beyond` tried at once; letters under way stay as they are."""
+        ...
+
     def release_claims(self) -> None:
-        """Return letters under way to pending where no other daemon can hold them: on a store that only one may use."""
+        """Return letters under way to pending where no other daemon can hold them: on a store that only one may use.
+
+        They are in doubt: whether they arrived is not known.
+        """
         ...
 
     def settle(self, outcomes: Sequence[tuple[Letter, Outcome]], *, now: datetime) -> None:
         """Record outcomes: SENT and REFUSED end a letter and set its notices' fate; LATER and MISCONFIGURED return it
-        to pending at its next_attempt_at, its notices too. Attempts are taken from the letter given."""
+        to pending at its next_attempt_at, its notices too. Attempts are taken from the letter given.
+
+        After an uncertain outcome the letter is in doubt, and its notices stay SENDING: they may have arrived."""
         ...
 
     # --- the record --------------------------------------------------------------------------------------------------
@@ -192,6 +228,11 @@ class Store(Protocol):
 class Letters(Protocol):
     """Words letters."""
 
+    @property
+    def faults(self) -> Sequence[str]:
+        """The templates that failed since the start, each with its place and the reason; a bounded number."""
+        ...
+
     def render(self, draft: Draft) -> Rendered:
         """Return the worded letter. Never raises for a broken template: a plain built-in wording serves instead."""
         ...
@@ -216,6 +257,10 @@ class Outbox(Protocol):
 
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter to its one recipient. Never raises for a fault of the mail server: the outcome says it."""
+        ...
+
+    async def look(self) -> Outcome | None:
+        """Connect to the mail server without a letter; return what is wrong, None where nothing is. Never raises."""
         ...
 
     async def warm(self) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from riskwatch.core.health import Figures, Limits, Problem, Work, problems
 from riskwatch.pipeline import audit, delivery, reading, sweep
 from riskwatch.pipeline.blindness import blind_since
+from riskwatch.pipeline.configuration import REFUSED, refusal
 from riskwatch.pipeline.ports import Transaction
 
 
@@ -14,6 +15,7 @@ def problems_of(
 ) -> Sequence[Problem]:
     """Return what is wrong, the gravest first."""
     sight = blind_since(tx)
+    refused = refusal(tx.recall(REFUSED))
     figures = Figures(
         at=now,
         refresh=_work(tx, reading.STAGE),
@@ -23,6 +25,7 @@ def problems_of(
         blind_since=None if sight is None else sight.since,
         oldest_unsent_at=oldest_unsent_at,
         unclocked=unclocked,
+        refused="" if refused is None else refused.sentence,
     )
     return problems(figures, limits)
 

@@ -7,17 +7,20 @@ from riskwatch.core.digest import digest
 from riskwatch.core.facts import History, Reading, Rejected, Sighting, Table, by_child
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.obligations import fold
-from riskwatch.core.reconciling import Change, Look, doubt, reconcile
+from riskwatch.core.reconciling import Change, Look, doubt, is_retired, reconcile
 from riskwatch.core.sightings import settle
+from riskwatch.core.succession import Effects, deadlines_kept, effects_of
 from riskwatch.core.tracking import Decision, Entry, Run, Tracked, Watched
-from riskwatch.core.trust import Distrust, Rows, Trouble, judge_rows, rows_of, shrunk
+from riskwatch.core.trust import Distrust, Rows, Trouble, judge_rows, rows_of, shrunk, visits_are_missing
 from riskwatch.core.vocabulary import unknown_words
 from riskwatch.pipeline.confidence import good_rows
+from riskwatch.pipeline.configuration import add_effects
 from riskwatch.pipeline.ports import Source, Store, Transaction
 from riskwatch.pipeline.stakes import Caution, Reckoned, Stakes, has_moved, watched_of
 
 STAGE = "refresh"
 _REASONS = {Decision.DOUBTED: "not-in-the-records", Decision.REOPENED: "follows-again"}
+RETIRED = "rule-retired"
 FINGERPRINT = "policy-fingerprint"
 MAX_REJECTED = 10_000
 """How many unreadable rows are kept for a person to see; that there were more is said."""
@@ -47,6 +50,7 @@ class Work:
         self._batch = batch
         self._caution = Caution.HOLD if guarded else Caution.BELIEVE
         self._held: dict[str, Rows] = {}
+        self._effects = Effects()
         with store.begin() as tx:
             good = tx.last_run(STAGE)
             whole = tx.last_run(STAGE, full=True)
@@ -70,6 +74,7 @@ class Work:
             else:
                 self._miss(tx, [ref for ref in asked if ref not in met])
                 tx.replace_rejected(rejected, child_refs=asked, at=self._now)
+            self._count_effects(tx)
         self._reject(rejected)
 
     @property
@@ -102,6 +107,7 @@ class Work:
                 tx.mark_met([history.child.child_ref for history in whole], self._now)
             elif caution is Caution.BELIEVE:
                 self._doubt_all(tx, [ref for ref in absent if self._held[ref] == Rows()])
+            self._count_effects(tx)
         self._reject(rejected)
         return len(whole) == len(met) and all(self._held[ref] == Rows() for ref in absent)
 
@@ -127,7 +133,7 @@ class Work:
                 lost -= len(tx.unread_since(self._whole_at))
         if lost * 100 > (lost + self.children) * limit_percent:
             sentence = shrunk("children", self.children, lost + self.children, limit_percent)
-            return Distrust(Trouble.SHRUNK, sentence)
+            return Distrust(Trouble.SHRUNK, sentence, visits_are_missing(self.rows, good))
         return judge_rows(self.rows, good, limit_percent=limit_percent)
 
     def doubt_the_absent(self) -> None:
@@ -185,6 +191,10 @@ class Work:
         tx.save_sightings([seen for one in done for seen in one.seen])
         tx.save_watched([one.child for one in done] + failed)
         self._save(tx, [change for one in done for change in one.changes])
+        if self._anew:
+            for one in done:
+                effects = effects_of(one.changes, one.kept, self._mandate.policy)
+                self._effects = self._effects.plus(effects._replace(kept=one.stands))
         self.changed += len(done) + len(failed)
         return rejected
 
@@ -201,10 +211,18 @@ class Work:
         child = watched_of(history, account, mark)
         look = Look(self._now, self.full, has_moved(before, child), self._anew)
         own = reconcile(account, kept, self._mandate.policy, look)
-        if any(change.decision is Decision.DOUBTED for change in own):
+        after = {tracked.key: tracked for tracked in (*kept, *(change.tracked for change in own))}
+        # Until a doubt is settled the rows are news: only a full reading that reckons the child can withdraw.
+        if any(tracked.doubted_at is not None and tracked.ended_at is None for tracked in after.values()):
             child = child._replace(digest="")
         new = frozenset(change.tracked.key for change in own) - {tracked.key for tracked in kept}
-        return Reckoned(before, child, own, new, settled.seen)
+        stands = deadlines_kept(account, kept, self._mandate.policy) if self._anew else 0
+        return Reckoned(before, child, own, new, settled.seen, kept, stands)
+
+    def _count_effects(self, tx: Transaction) -> None:
+        """Count what a new policy has changed, in the transaction that changes it."""
+        add_effects(tx, self._effects, self._now)
+        self._effects = Effects()
 
     def _reject(self, rows: Sequence[Rejected]) -> None:
         room = MAX_REJECTED - len(self.rejected)
@@ -227,7 +245,8 @@ class Work:
         detail = {"rule": tracked.rule, "basis": str(tracked.basis), "due_at": tracked.due_at.isoformat()}
         if tracked.ending is not None:
             detail |= {"ending": str(tracked.ending), "by": tracked.ended_by}
-        detail["reason"] = _REASONS.get(change.decision) or str(tracked.ending or tracked.basis)
+        retired = change.decision is Decision.ENDED and is_retired(tracked, self._mandate.policy)
+        detail["reason"] = RETIRED if retired else _REASONS.get(change.decision) or str(tracked.ending or tracked.basis)
         version = self._mandate.policy.version
         return Entry(self._now, change.decision, tracked.child_ref, tracked.key, version, detail)
 

@@ -64,6 +64,7 @@ def complaints(
                 f"The mail server refused a letter to {letter.recipient} for good. It said: {outcome.response}",
                 _what_follows(letter, outcome, directory),
             ),
+            heads=("What is wrong", "What follows, and what to do"),
         )
         rendered = letters.render_service(words)
         complaint = Letter(

@@ -63,3 +63,7 @@ class Reports(Protocol):
     def refused_since(self, moment: datetime) -> int:
         """Return how many letters made since the moment a mail server has refused for good."""
         ...
+
+    def journal_head(self) -> tuple[int, str]:
+        """Return the number and the hash of the last row of the journal, 0 and zeros before the first."""
+        ...

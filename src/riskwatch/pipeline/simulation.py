@@ -40,6 +40,10 @@ class Mailbag:
         self._letters.append(letter)
         return Outcome(Verdict.SENT, "250 kept")
 
+    async def look(self) -> Outcome | None:
+        """Nothing is ever wrong."""
+        return None
+
     async def warm(self) -> None:
         """Nothing is to be opened."""
 

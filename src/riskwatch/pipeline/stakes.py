@@ -30,6 +30,8 @@ class Reckoned(NamedTuple):
     changes: Sequence[Change]
     new: frozenset[str]  # the keys of what was never kept before
     seen: Sequence[Sighting]
+    kept: Sequence[Tracked] = ()  # what was kept before
+    stands: int = 0  # how many running obligations keep another deadline than the policy would give them
 
 
 class Stakes:

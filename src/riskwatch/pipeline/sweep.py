@@ -8,11 +8,11 @@ from typing import NamedTuple
 import structlog
 
 from riskwatch.core.escalation import Case, Telling, escalate
-from riskwatch.core.lines import line
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Draft, Fate, Letter, LetterState, Line, Notice, Told, letter_id
-from riskwatch.core.tracking import Decision, Entry, Run, Tracked, Watched
+from riskwatch.core.notices import Fate, Letter, Notice, Told, letter_id
+from riskwatch.core.tracking import Decision, Run, Tracked
 from riskwatch.pipeline.ports import Letters, Store, Transaction
+from riskwatch.pipeline.wording import Wording
 
 STAGE = "sweep"
 LIMIT = 20_000
@@ -22,7 +22,6 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 SET_ASIDE = timedelta(minutes=15)
 """How long an obligation that cannot be reckoned waits before it is tried again."""
-_REASONS = {Decision.STRUCK: "ended-before-it-left"}
 ROUNDS = 1000
 """A bound on rounds in one sweep; what is left is due still, and the next sweep takes it."""
 
@@ -98,36 +97,28 @@ def _anything_before(tx: Transaction, now: datetime) -> bool:
     return bool(tx.waiting(now, made_before=now, limit=1))
 
 
-class _Round:
+class _Round(Wording):
     """One transaction of a sweep."""
 
     def __init__(self, tx: Transaction, letters: Letters, mandate: Mandate, now: datetime, cap_per_hour: int) -> None:
-        self._tx = tx
-        self._letters = letters
-        self._mandate = mandate
-        self._now = now
+        super().__init__(tx, letters, mandate, now)
         self._cap_per_hour = cap_per_hour
-        self._tracked: dict[str, Tracked] = {}
-        self._watched: dict[str, Watched] = {}
-        self._told: dict[str, list[Told]] = {}
-        self._due_at: dict[str, datetime] = {}
         self._failed = 0
 
     def run(self) -> Swept:
         """Decide, word and keep, all in this transaction."""
         due = self._tx.due(self._now, LIMIT)
         tellings = self._decide(due)
+        struck = self._take_out(tellings)
+        tellings = [self._seen_through(telling, struck) for telling in tellings]
         notices = self._new(tellings)
-        struck = [told for telling in tellings for told in telling.struck]
         waited = self._tx.held(self._now, sorted({notice.person for notice in notices}), LIMIT)
-        gone = {told.notice.key for told in struck}
-        waited = [told for told in waited if told.notice.key not in gone]
-        self._know([told.notice for told in waited])
+        self.know([told.notice for told in waited])
         letters, held = self._bundle(notices, waited)
         self._tx.save_tracked([telling.tracked for telling in tellings])
-        self._strike(struck)
-        journal = [self._entry(Decision.TELL, notice) for notice in notices]
-        self._tx.journal(journal + [self._entry(Decision.STRUCK, told.notice) for told in struck])
+        self.reword(told.letter_id for told in struck)
+        journal = [self.entry(Decision.TELL, notice) for notice in notices]
+        self._tx.journal(journal + [self.entry(Decision.STRUCK, told.notice) for told in struck])
         return Swept(len(due), len(notices), letters, len(struck), held, self._failed)
 
     def _decide(self, due: Sequence[Tracked]) -> Sequence[Telling]:
@@ -152,7 +143,6 @@ class _Round:
         known = {told.notice.key for tolds in self._told.values() for told in tolds}
         return [notice for telling in tellings for notice in telling.notices if notice.key not in known]
 
-    # --- letters -----------------------------------------------------------------------------------------------------
     def _bundle(self, notices: Sequence[Notice], waited: Sequence[Told]) -> tuple[int, int]:
         """Put each person's notices into one letter, or hold them back; how many letters, how many held notices."""
         by_person: dict[str, list[Notice]] = {}
@@ -162,119 +152,45 @@ class _Round:
         made: Mapping[str, Sequence[datetime]] = {}
         if self._cap_per_hour and capped:
             made = self._tx.letters_made(sorted(capped), self._now - HOUR + SECOND)
-        placed_before = {told.notice.key for told in waited}
+        since = {told.notice.key: told.decided_at for told in waited}
         letters: list[Letter] = []
         told: list[Told] = []
         held: dict[datetime, list[str]] = {}
+        full = {person for person, times in made.items() if len(times) >= self._cap_per_hour}
+        self._note(notices, full)
         for person, mine in sorted(by_person.items()):
-            earlier = made.get(person, ())
-            if self._cap_per_hour and len(earlier) >= self._cap_per_hour:
+            if person in full:
+                earlier = made[person]
                 told += [Told(notice, self._now, Fate.HELD) for notice in mine]
                 held.setdefault(earlier[-self._cap_per_hour] + HOUR, []).extend(notice.key for notice in mine)
                 continue
-            held_back = sum(notice.key in placed_before for notice in mine)
-            letter = self._letter(person, mine, letter_id(person, mine), held_back)
+            letter = self.letter(person, mine, letter_id(person, mine), [since[n.key] for n in mine if n.key in since])
             letters.append(letter)
             told += [Told(notice, self._now, Fate.PENDING, letter.letter_id) for notice in mine]
         self._tx.add_letters(letters)
         self._tx.add_told(
-            [one for one in told if one.notice.key not in placed_before],
+            [one for one in told if one.notice.key not in since],
             policy_version=self._mandate.policy.version,
         )
-        self._tx.place([one for one in told if one.notice.key in placed_before and one.fate is not Fate.HELD])
+        self._tx.place([one for one in told if one.notice.key in since and one.fate is not Fate.HELD])
         for until, keys in held.items():
             self._tx.hold(keys, until)
         return len(letters), sum(map(len, held.values()))
 
-    def _letter(self, person: str, notices: Sequence[Notice], identity: str, held_back: int) -> Letter:
-        rendered = self._letters.render(
-            Draft(
-                letter_id=identity,
-                recipient=person,
-                made_at=self._now,
-                lines=self._lines(notices),
-                held_back=held_back,
-                thread=self._thread(person, notices, identity),
-            )
-        )
-        return Letter(
-            letter_id=identity,
-            recipient=person,
-            purpose="notices",
-            subject=rendered.subject,
-            message=rendered.message,
-            urgent=any(notice.urgent for notice in notices),
-            due_at=min((self._due_at.get(notice.subject, self._now) for notice in notices), default=self._now),
-            made_at=self._now,
-            next_attempt_at=self._now,
-        )
+    def _take_out(self, tellings: Iterable[Telling]) -> Sequence[Told]:
+        """Strike out what is not to be told any more; return what was, as it stands now."""
+        wished = {told.notice.key: told.notice.subject for telling in tellings for told in telling.struck}
+        if not wished:
+            return []
+        keys = set(self._tx.strike(sorted(wished)))
+        # Another daemon may have put it into another letter meanwhile.
+        return [told for told in self._tx.told(sorted({wished[key] for key in keys})) if told.notice.key in keys]
 
-    def _lines(self, notices: Iterable[Notice]) -> Sequence[Line]:
-        return [
-            line(
-                notice,
-                self._tracked[notice.subject],
-                self._watched[notice.child_ref],
-                self._mandate.policy,
-                self._now,
-            )
-            for notice in notices
-        ]
-
-    def _thread(self, person: str, notices: Iterable[Notice], identity: str) -> tuple[str, ...]:
-        """Return the letters in which this person was told of the same obligations, oldest first."""
-        earlier = [
-            (told.decided_at, told.letter_id)
-            for subject in dict.fromkeys(notice.subject for notice in notices)
-            for told in self._told.get(subject, ())
-            if told.notice.person == person and told.letter_id not in ("", identity) and told.fate is not Fate.STRUCK
-        ]
-        return tuple(dict.fromkeys(letter for _, letter in sorted(earlier)))
-
-    # --- what has ended before it left -------------------------------------------------------------------------------
-    def _strike(self, struck: Sequence[Told]) -> None:
-        """Take notices out of letters that have not left; a letter with nothing in it any more is cancelled."""
-        if not struck:
-            return
-        self._tx.place([told._replace(fate=Fate.STRUCK) for told in struck])
-        letter_ids = sorted({told.letter_id for told in struck if told.letter_id})
-        remaining = self._tx.lines_of(letter_ids)
-        self._know([told.notice for tolds in remaining.values() for told in tolds])
-        rewritten = []
-        for letter in self._tx.letters(letter_ids):
-            left = remaining.get(letter.letter_id, ())
-            if left:
-                held_back = sum(told.decided_at < letter.made_at for told in left)
-                notices = [told.notice for told in left]
-                fresh = self._letter(letter.recipient, notices, letter.letter_id, held_back)
-                rewritten.append(letter._replace(subject=fresh.subject, message=fresh.message))
-            else:
-                rewritten.append(letter._replace(state=LetterState.CANCELLED))
-        self._tx.rewrite(rewritten)
-
-    def _know(self, notices: Sequence[Notice]) -> None:
-        """Fetch what the lines of these notices need and this round has not met."""
-        unknown = sorted({notice.child_ref for notice in notices if notice.subject not in self._tracked})
-        if not unknown:
-            return
-        self._watched.update(self._tx.watched(unknown))
-        for tracked in self._tx.tracked(unknown):
-            self._tracked.setdefault(tracked.key, tracked)
-        self._learn_told([notice.subject for notice in notices if notice.subject not in self._told])
-
-    def _learn_told(self, subjects: Sequence[str]) -> None:
-        for told in self._tx.told(subjects):
-            self._told.setdefault(told.notice.subject, []).append(told)
-
-    def _entry(self, decision: Decision, notice: Notice) -> Entry:
-        detail = {
-            "kind": str(notice.kind),
-            "rule": notice.rule,
-            "step": notice.step,
-            "repeat": notice.repeat,
-            "person": notice.person,
-            "passed_up": notice.passed_up,
-            "reason": _REASONS.get(decision) or ("passed-up" if notice.passed_up else str(notice.kind)),
-        }
-        version = self._mandate.policy.version
-        return Entry(self._now, decision, notice.child_ref, notice.subject, version, detail)
+    def _seen_through(self, telling: Telling, struck: Sequence[Told]) -> Telling:
+        """Have an obligation looked at again at once, of which a letter has left that was to be kept back."""
+        gone = {told.notice.key for told in struck}
+        if all(told.notice.key in gone for told in telling.struck):
+            return telling
+        again = telling._replace(tracked=telling.tracked._replace(next_notice_at=self._now))
+        self._tracked[again.tracked.key] = again.tracked
+        return again

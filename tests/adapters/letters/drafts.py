@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from riskwatch.adapters.letters import LetterWriter
-from riskwatch.core.notices import Draft, Kind, Line, Notice, Rendered
+from riskwatch.core.notices import Draft, Fate, Kind, Line, Notice, Rendered, Told
 
 TEMPLATES = Path(__file__).parents[3] / "templates"
 LONDON = ZoneInfo("Europe/London")
@@ -63,6 +63,12 @@ def a_line(kind: Kind = Kind.OVERDUE, **changes: Any) -> Line:
     return line._replace(notice=notice._replace(**of_notice), **changes)
 
 
+def a_telling(step: str, hours: float, person: str, fate: Fate = Fate.SENT, **of_notice: Any) -> Told:
+    """Return who was told of a step, so many hours after the deadline."""
+    notice = a_line().notice._replace(step=step, person=person, **of_notice)
+    return Told(notice, DUE + timedelta(hours=hours), fate, "L")
+
+
 def a_draft(*lines: Line, **changes: Any) -> Draft:
     """Return a draft to the officer, made at the deadline."""
     return Draft("0123456789abcdef", OFFICER, DUE, lines or (a_line(),))._replace(**changes)
@@ -84,7 +90,11 @@ def a_mixed_draft() -> Draft:
     return a_draft(
         a_clearing(child_ref="C4", due_at=DUE - DAY, ending="authorised", ended_at=DUE),
         a_line(Kind.REMINDER, child_ref="C3", due_at=DUE + timedelta(hours=12), passed_up=True),
-        a_line(due_at=DUE - DAY, repeat=2),
+        a_line(
+            due_at=DUE - DAY,
+            repeat=2,
+            told=(a_telling("officer", -24, SERGEANT), a_telling("supervisor", -20, OFFICER, Fate.PENDING)),
+        ),
         a_closure(child_ref="C2", due_at=DUE - 2 * DAY),
         held_back=2,
     )
@@ -112,6 +122,14 @@ def text(rendered: Rendered) -> str:
 
 
 def page_words(rendered: Rendered) -> str:
-    """Return what a reader of the page sees, in one line."""
-    page = re.sub(r"(?s)<head>.*</head>", "", body(rendered, "html"))
+    """Return what a reader of the page sees, in one line; where a link leads stands behind its words."""
+    page = re.sub(r"(?s)<head>.*</head>|<div style=\"display:none[^>]*>.*?</div>", "", body(rendered, "html"))
+    page = re.sub(r"(?s)<a [^>]*?href=\"([^\"]*)\"[^>]*>(.*?)</a>", r"\2 \1", page)
     return " ".join(unescape(re.sub(r"<[^>]*>", " ", page)).split())
+
+
+def preheader(rendered: Rendered) -> str:
+    """Return what a mail program shows beside the subject."""
+    found = re.search(r"(?s)<div style=\"display:none[^>]*>(.*?)</div>", body(rendered, "html"))
+    assert found is not None
+    return unescape(found[1])

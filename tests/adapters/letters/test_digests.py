@@ -5,39 +5,49 @@ import re
 from tests.adapters.letters.drafts import a_draft, a_line, a_mixed_draft, a_writer, text
 
 DIGEST = """\
-1 CASE OVERDUE, 1 CLOSED UNCHECKED, 1 REMINDER, 1 CLEARED
+1 CASE OVERDUE, LONGEST 24 H, 1 CLOSED UNCHECKED, 1 REMINDER, 1 CLEARED
 
-1. C2 (high, scarborough): CLOSED UNCHECKED
+WHAT TO DO
+Begin at the top: the worst stands first. See to each case today, and have it recorded for that child.
+Does not count: a phone call, a parent's word, a visit to a sibling, closing the record.
+Done already? Have it recorded now, with the date and time at which it was done.
+
+ACT NOW: SCARBOROUGH (2 cases)
+Officer: nobody is allocated: name one now
+
+1. C2 (high): CLOSED UNCHECKED
    Rule closing, due Sun 5 Sep 2021, 10:15.
-   Officer: nobody is allocated: name one now.
    Closed without a check that counts, or without authority.
    Have the check done, or the closure authorised, and recorded.
    Settled only by: Child seen; Child seen alone.
 
-2. C1 (high, scarborough): OVERDUE by 1 day
+Officer: you
+
+2. C1 (high): OVERDUE by 1 day
    Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
-   Officer: you.
    Settled only by: Child seen; Child seen alone.
-   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
+   If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told.
+   Told so far: Mon 6 Sep 2021, 10:15, officer, ds@north.police.uk; Mon 6 Sep 2021, 14:15, supervisor, you \
+(letter on its way).
    Repeat 2.
 
-3. C3 (high, scarborough): due in 12 hours
+DUE SOON: SCARBOROUGH (1 case)
+Officer: you
+
+3. C3 (high): due in 12 hours
    Rule first-seen-high, due Tue 7 Sep 2021, 22:15.
-   Officer: you.
    Settled only by: Child seen; Child seen alone.
-   Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15.
+   If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told.
    Passed up to you: nobody could be told at the step "officer".
 
-4. C4 (high, scarborough): cleared
+OVER: SCARBOROUGH (1 case)
+Officer: you
+
+4. C4 (high): cleared
    Rule first-seen-high, due Mon 6 Sep 2021, 10:15.
    No check: an authority to close the record was recorded on Tue 7 Sep 2021, 10:15.
 
 Held back until now, because you had had your letters for the hour: 2 of these.
-
-WHAT TO DO
-Begin at the top: the list is worst first. See to each case today, and have it recorded for that child.
-A phone call, a parent's word, a visit to a sibling or closing the record does not count.
-If something is done already, have it recorded now, with the date and time at which it was done.
 
 --
 riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
@@ -47,7 +57,10 @@ riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is
 def test_digest() -> None:
     """Many notices are one letter: the longest late first, then what is due, then what is over."""
     rendered = a_writer().render(a_mixed_draft())
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] 1 case overdue, 1 closed unchecked, 1 reminder, 1 cleared"
+    assert (
+        rendered.subject
+        == "[OFFICIAL-SENSITIVE] 1 case overdue, longest 24 h, 1 closed unchecked, 1 reminder, 1 cleared"
+    )
     assert text(rendered) == DIGEST
 
 

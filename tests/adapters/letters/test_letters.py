@@ -1,11 +1,11 @@
 """What letters say, kind by kind."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from riskwatch.core.notices import Draft, Kind, ServiceLetter
+from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, ServiceLetter
 from riskwatch.pipeline.ports import Letters
 from tests.adapters.letters.drafts import (
     DAY,
@@ -17,88 +17,88 @@ from tests.adapters.letters.drafts import (
     a_draft,
     a_line,
     a_mixed_draft,
+    a_telling,
     a_writer,
     body,
     page_words,
     parsed,
+    preheader,
     text,
 )
 
 OVERDUE = """\
-OVERDUE by 3 days 4 hours: case C1
-
-Case:       C1 (high, scarborough)
-Rule:       first-seen-high (Knowsley local procedure)
-Due:        Tue 7 Sep 2021, 10:15
-Clock from: Mon 6 Sep 2021, 10:15
-Officer:    pc1@north.police.uk
-Record:     https://records.example/case/C1
+OVERDUE by 3 days 4 hours: case C1 (high, Scarborough)
+Time allowed: 1 day. Time gone: 4 days 4 hours.
 
 WHAT TO DO
-Only this, done and recorded for this child, settles it: Child seen; Child seen alone.
-A phone call, a parent's word, a visit to a sibling or closing the record does not count.
 Ask the officer today what stands in the way, and send somebody else if need be.
-If it is done already, have it recorded now.
+Only this, done and recorded for this child, settles it: Child seen; Child seen alone.
+Does not count: a phone call, a parent's word, a visit to a sibling, closing the record.
+Done already? Have it recorded now, with the date and time at which it was done.
+Open the record: https://records.example/case/C1
 
 WHAT HAPPENS NEXT
 If nothing is recorded by Fri 10 Sep 2021, 15:15, the manager is told.
 
-WHY YOU
-Passed up to you: at the step "officer" nobody could be told (the post is empty, or its holder is away).
+TOLD SO FAR
+Mon 6 Sep 2021, 22:15: reminder, pc1@north.police.uk: letter sent
+Tue 7 Sep 2021, 10:15: officer, pc1@north.police.uk: not told: the mail server refused the letter
+Now: you, at the step "officer"; passed up to you: nobody could be told there (an empty post, or its holder is away).
+
+THE DEADLINE
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Rule:       first-seen-high (Knowsley local procedure)
+Officer:    pc1@north.police.uk
 
 --
 riskwatch, Fri 10 Sep 2021, 14:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
 """
 
 REMINDER = """\
-DUE in 12 hours: case C1
-
-Case:       C1 (high, scarborough)
-Rule:       first-seen-high (Knowsley local procedure)
-Due:        Tue 7 Sep 2021, 10:15
-Clock from: Mon 6 Sep 2021, 10:15
-Officer:    you
+DUE in 12 hours: case C1 (high, Scarborough)
+Time allowed: 1 day. Time gone: 12 hours.
 
 WHAT TO DO
-Only this, done and recorded for this child, settles it: Child seen; Child seen alone.
-A phone call, a parent's word, a visit to a sibling or closing the record does not count.
+Do one of these before Tue 7 Sep 2021, 10:15, and record it for this child: Child seen; Child seen alone.
+Does not count: a phone call, a parent's word, a visit to a sibling, closing the record.
 
 WHAT HAPPENS NEXT
 If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told.
 
-WHY YOU
-You are the one to be told at the step "reminder".
+TOLD SO FAR
+Now: you, at the step "reminder".
+
+THE DEADLINE
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Rule:       first-seen-high (Knowsley local procedure)
+Officer:    you
 
 --
 riskwatch, Mon 6 Sep 2021, 22:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
 """
 
 CLEARED = """\
-CLEARED: case C1
-
-Case:       C1 (high, scarborough)
-Rule:       first-seen-high (Knowsley local procedure)
-Due:        Tue 7 Sep 2021, 10:15
-Clock from: Mon 6 Sep 2021, 10:15
-Officer:    you
+CLEARED: case C1 (high, Scarborough)
 
 WHAT ENDED IT
 The check was made on Wed 8 Sep 2021, 10:15, 1 day after the deadline.
 It was recorded late, 2 days after it was made, on Fri 10 Sep 2021, 10:15.
-
 You were told that this was overdue. Nothing more is asked of you about it.
+
+THE DEADLINE
+Due:        Tue 7 Sep 2021, 10:15
+Clock from: Mon 6 Sep 2021, 10:15
+Rule:       first-seen-high (Knowsley local procedure)
+Officer:    you
 
 --
 riskwatch, Fri 10 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
 """
 
 CLOSED = """\
-CLOSED UNCHECKED: case C1
-
-Case:       C1 (high, scarborough)
-Rule:       closing
-Due:        Tue 7 Sep 2021, 10:15
-Officer:    nobody is allocated
+CLOSED UNCHECKED: case C1 (high, Scarborough)
 
 WHAT IS WRONG
 The record was closed without a check that counts, or without authority. Closing a record does not end what is owed.
@@ -107,13 +107,18 @@ WHAT TO DO
 1. Have one of these done, and recorded for this child: Child seen; Child seen alone.
 2. Or have the closure authorised, and record the authority.
 3. Until then open the record again, and name an officer for it.
-A phone call, a parent's word or another closing does not count.
+Does not count: a phone call, a parent's word, another closing.
 
 WHAT HAPPENS NEXT
 What is owed stays open, and is told step by step, until one of these is recorded.
 
-WHY YOU
-You are the one to be told at the step "closed_unchecked".
+TOLD SO FAR
+Now: you; nobody else is told of the closure.
+
+THE DEADLINE
+Due:        Tue 7 Sep 2021, 10:15
+Rule:       closing
+Officer:    nobody is allocated
 
 --
 riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is recorded on the case counts.
@@ -122,17 +127,21 @@ riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE. Do not reply: only what is
 
 def test_overdue() -> None:
     """A manager reads who is late, since when, by which rule, what counts, and what happens next."""
-    line = a_line(passed_up=True, next_role="manager", next_at=DUE + 3 * DAY + timedelta(hours=5))
+    told = (
+        a_telling("reminder", -12, OFFICER, kind=Kind.REMINDER),
+        a_telling("officer", 0, OFFICER, Fate.REFUSED),
+    )
+    line = a_line(passed_up=True, next_role="manager", next_at=DUE + 3 * DAY + timedelta(hours=5), told=told)
     draft = a_draft(line, recipient=SERGEANT, made_at=DUE + 3 * DAY + timedelta(hours=4))
     rendered = a_writer(case_link="https://records.example/case/{child_ref}").render(draft)
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] Overdue 3 d: case C1 (high), scarborough"
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Overdue 3 d: case C1 (high), Scarborough"
     assert text(rendered) == OVERDUE
 
 
 def test_reminder() -> None:
     """A reminder says what is due, and in how long."""
     rendered = a_writer().render(a_draft(a_line(Kind.REMINDER, step="reminder"), made_at=DUE - timedelta(hours=12)))
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] Due in 12 h: case C1 (high), scarborough"
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Due in 12 h: case C1 (high), Scarborough"
     assert text(rendered) == REMINDER
 
 
@@ -141,7 +150,7 @@ def test_cleared() -> None:
     rendered = a_writer().render(
         a_draft(a_clearing(checked_at=DUE + DAY, ended_at=DUE + 3 * DAY), made_at=DUE + 3 * DAY)
     )
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] Cleared: case C1 (high), scarborough"
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Cleared: case C1 (high), Scarborough"
     assert text(rendered) == CLEARED
 
 
@@ -175,7 +184,7 @@ def test_no_ending_passes_for_a_check(ending: str, said: str) -> None:
 def test_closed_unchecked() -> None:
     """A closure that is not honoured says that it ended nothing, and what would."""
     rendered = a_writer().render(a_draft(a_closure()))
-    assert rendered.subject == "[OFFICIAL-SENSITIVE] Closed unchecked: case C1 (high), scarborough"
+    assert rendered.subject == "[OFFICIAL-SENSITIVE] Closed unchecked: case C1 (high), Scarborough"
     assert text(rendered) == CLOSED
 
 
@@ -201,10 +210,73 @@ def test_the_twins_say_the_same(draft: Draft) -> None:
 
 
 def test_page_is_fit_for_mail_programs() -> None:
-    """The page fetches nothing from anywhere, runs nothing and says its language."""
+    """The page fetches nothing from anywhere, runs nothing, says its language, and asks for no sheet of styles.
+
+    The one style element holds what may be dropped without harm: the colours of the dark, and Word's own typeface.
+    """
     page = body(a_writer(case_link="https://records.example/{child_ref}").render(a_mixed_draft()), "html")
     assert '<html lang="en-GB">' in page
-    assert not re.search(r"(?i)<(img|link|script|style|iframe)|src=|url\(|@import", page)
+    assert not re.search(r"(?i)<(img|link|script|iframe|svg|v:)|src=|url\(|@import|position:|float:|display:flex", page)
+    assert "@media (prefers-color-scheme:dark)" in page
+    assert '<meta name="color-scheme" content="light dark">' in page
+    layout = re.findall(r"<table(?![^>]*role=\"presentation\")[^>]*>(?!(?s:.)*?<th)", page)
+    assert layout == []
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (a_line(), "If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told."),
+        (a_line(next_role="", next_at=None), "Nobody else will be told of this deadline: it rests with you."),
+        (a_clearing(), "Nothing more is asked of you about it."),
+        (a_closure(), "Closing a record does not end what is owed."),
+    ],
+)
+def test_preheader(line: Line, said: str) -> None:
+    """Beside the subject, which says what is wrong, a list of letters shows what happens next."""
+    rendered = a_writer().render(a_draft(line))
+    assert preheader(rendered) == said
+    assert said in text(rendered)
+
+
+@pytest.mark.parametrize(
+    ("made", "bar"),
+    [
+        (DUE, ["100"]),
+        (DUE + timedelta(minutes=1), ["98", "rest"]),
+        (DUE + DAY, ["50", "rest"]),
+        (DUE + 400 * DAY, ["2", "rest"]),
+    ],
+)
+def test_bar_of_lateness(made: datetime, bar: list[str]) -> None:
+    """The bar shows the time allowed beside the time that is too much; neither ever vanishes."""
+    page = body(a_writer().render(a_draft(made_at=made)), "html")
+    cells = re.findall(r'<td class="[kl]"(?: width="(\d+)%")?', page)
+    assert [cell or "rest" for cell in cells] == bar
+
+
+def test_no_clock_no_bar() -> None:
+    """A closure has no clock of its own, and no bar."""
+    page = body(a_writer().render(a_draft(a_closure())), "html")
+    assert 'aria-hidden="true"' not in page
+
+
+def test_a_long_story_is_told_in_short() -> None:
+    """Where more were told than a letter lists, it says how many more."""
+    told = (a_telling("officer", 0, OFFICER), a_telling("head", 72, SERGEANT, repeat=31))
+    line = a_line(told=told, told_beside=7)
+    rendered = a_writer().render(a_draft(line))
+    assert "In between: 7 more\nFri 10 Sep 2021, 10:15: head (repeat 31), ds@north.police.uk: letter sent" in text(
+        rendered
+    )
+    digest = text(a_writer().render(a_draft(line, line)))
+    assert "In between, 7 more; Fri 10 Sep 2021, 10:15, head (repeat 31), ds@north.police.uk." in digest
+
+
+def test_a_reminder_is_said_to_be_one() -> None:
+    """A step before the deadline is told apart from those after it, whatever its name."""
+    line = a_line(told=(a_telling("two-days", -12, OFFICER, kind=Kind.REMINDER),))
+    assert "22:15: two-days (reminder), you: letter sent" in text(a_writer().render(a_draft(line)))
 
 
 def test_headers() -> None:
@@ -226,7 +298,7 @@ def test_headers() -> None:
 def test_without_a_marking() -> None:
     """Where no marking is configured, none stands anywhere."""
     rendered = a_writer(marking="").render(a_draft())
-    assert rendered.subject == "Overdue now: case C1 (high), scarborough"
+    assert rendered.subject == "Overdue now: case C1 (high), Scarborough"
     assert parsed(rendered)["Sensitivity"] is None
 
 
@@ -244,8 +316,25 @@ def test_service_letter() -> None:
     rendered = letters.render_service(letter)
     assert rendered.subject == "[OFFICIAL-SENSITIVE] Alive"
     assert text(rendered) == (
-        "Alive\n\nOne.\n\nTwo <b>.\n\nUnit         Overdue\nscarborough  3\n\n--\n"
+        "Somebody has to see to this\n\nAlive\n\nOne.\n\nTwo <b>.\n\nUnit         Overdue\nscarborough  3\n\n--\n"
         "riskwatch, Tue 7 Sep 2021, 10:15, OFFICIAL-SENSITIVE.\n"
     )
     assert "<td>scarborough</td><td>3</td>" in body(rendered, "html")
-    assert page_words(rendered).startswith("Alive One. Two <b>. Unit Overdue scarborough 3 riskwatch")
+    assert page_words(rendered).startswith(
+        "Somebody has to see to this Alive One. Two <b>. Unit Overdue scarborough 3 riskwatch"
+    )
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [(Call.NOW, "Act now"), (Call.SOON, "Somebody has to see to this"), (Call.NONE, "For information")],
+)
+def test_service_letter_says_what_it_asks(call: Call, said: str) -> None:
+    """In words, not by its colour alone; each head stands over its paragraphs, in both twins."""
+    heads, paragraphs = ("What is wrong", "", "What to do"), ("One.", "Two.", "Three.")
+    letter = ServiceLetter("id:1", OFFICER, DUE, "blind", "Blind", paragraphs, heads=heads, call=call)
+    rendered = a_writer().render_service(letter)
+    expected = f"{said}\n\nBlind\n\nWHAT IS WRONG\nOne.\n\nTwo.\n\nWHAT TO DO\nThree.\n"
+    assert text(rendered).startswith(expected)
+    assert re.findall(r"\w+", page_words(rendered).upper()) == re.findall(r"\w+", text(rendered).upper())
+    assert preheader(rendered) == said

@@ -129,6 +129,23 @@ def test_every_letter_says_what_is_wrong_with_the_first() -> None:
     run(scenario)
 
 
+def test_a_look_without_a_letter_says_what_is_wrong() -> None:
+    """The server in use is asked; one that is given up is wrong too, although letters leave by the other."""
+
+    async def scenario() -> None:
+        chain = Chain()
+        assert await chain.relays.look() is None
+        chain.first.found = DOWN
+        assert await chain.relays.look() == DOWN
+        chain.now_s += AFTER_S
+        outcome = await chain.relays.look()
+        assert outcome is not None
+        assert outcome.response.startswith("the first relay (one:25) takes no letters")
+        assert (chain.first.looks, chain.second.looks) == (2, 1)
+
+    run(scenario)
+
+
 @pytest.mark.parametrize("answer", [GREYLISTED, REFUSED], ids=["later", "refused"])
 def test_what_the_first_says_of_a_recipient_is_final(answer: Outcome) -> None:
     """No other server is asked for a better answer, and one that answers is not down."""

@@ -1,5 +1,7 @@
 """What protects the agency's database from us, and us from it."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -7,10 +9,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from riskwatch.adapters.source import sql as sql_module
-from riskwatch.core.faults import SourceFault
+from riskwatch.core.faults import SourceFault, Stopped
 from tests.adapters.source.agency import QUERIES, Agency, OpenSource, everything
 
 SECRET = "Surname-Of-A-Child"
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n"
 
 
 @pytest.mark.parametrize("missing", ["recorded_at", "checked_at"])
@@ -49,7 +52,7 @@ def test_nothing_can_be_written(agency: Agency, open_source: OpenSource) -> None
     source = open_source(agency.url, QUERIES)
     source.read(["C1"])
     for statement in ("INSERT INTO person VALUES ('C9', '', '', NULL, 'x')", "DELETE FROM person"):
-        with source._engine.connect() as connection, pytest.raises(DBAPIError):
+        with source._access._engine.connect() as connection, pytest.raises(DBAPIError):
             connection.execute(text(statement))
     assert agency.scalar("SELECT COUNT(*) FROM person") == 0
 
@@ -84,7 +87,7 @@ def test_statement_timeout(agency: Agency, open_source: OpenSource) -> None:
     """A statement that takes too long is stopped by the database, and the mend is told."""
     agency.make_tables()
     slow = {
-        "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n",
+        "sqlite": ENDLESS,
         "postgresql": "SELECT pg_sleep(20)::text",
         "mysql": "SELECT SLEEP(20)",
     }[agency.maker]
@@ -92,6 +95,38 @@ def test_statement_timeout(agency: Agency, open_source: OpenSource) -> None:
     queries = QUERIES._replace(checks=QUERIES.checks.replace("v.outcome AS kind", f"({slow}) AS kind"))
     with pytest.raises(SourceFault, match=r"query 'checks' failed .*: it took longer than the statement timeout"):
         open_source(agency.url, queries, statement_timeout_s=1).read(["C1"])
+
+
+@pytest.mark.parametrize("maker", ["sqlite", "postgres"])
+def test_a_statement_is_broken_off(maker: str, request: pytest.FixtureRequest, open_source: OpenSource) -> None:
+    """A service that is to stop does not wait for the agency's database; what it had not read counts as nothing."""
+    agency = request.getfixturevalue(f"{maker}_agency")
+    agency.make_tables()
+    agency.run("INSERT INTO visit VALUES ('K1', 'C1', 'seen', '2021-09-07', NULL)")
+    slow = "SELECT pg_sleep(20)::text" if agency.is_postgres else ENDLESS
+    queries = QUERIES._replace(checks=QUERIES.checks.replace("v.outcome AS kind", f"({slow}) AS kind"))
+    source = open_source(agency.url, queries)
+    timer = threading.Timer(0.5, source.stop)
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(Stopped):
+        source.read(["C1"])
+    assert time.monotonic() - began < 5
+    with pytest.raises(Stopped):
+        source.read_all(batch=1).__next__()
+    timer.join()
+
+
+def test_a_reading_ends_between_two_batches(sqlite_agency: Agency, open_source: OpenSource) -> None:
+    """What was read before stays read; the next batch is not begun."""
+    sqlite_agency.make_tables()
+    sqlite_agency.run(*(f"INSERT INTO person VALUES ('C{n}', '', '', NULL, 'x')" for n in range(3)))
+    source = open_source(sqlite_agency.url, QUERIES)
+    parts = source.read_all(batch=1)
+    assert [history.child.child_ref for history in next(parts).histories] == ["C0"]
+    source.stop()
+    with pytest.raises(Stopped):
+        next(parts)
 
 
 def test_fault_of_a_query_quotes_no_data(agency: Agency, open_source: OpenSource) -> None:

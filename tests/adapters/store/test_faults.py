@@ -79,6 +79,7 @@ def test_text_that_the_database_cannot_hold_is_a_fault(postgres_address: str) ->
 def test_a_newer_schema_is_a_fault(address: str) -> None:
     """A database that a newer riskwatch wrote is left alone."""
     with SqlStore(address) as store, store.begin() as tx:
+        version = tx._connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
         tx._connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     try:
         with pytest.raises(StoreFault, match="a newer one wrote it"):
@@ -86,4 +87,4 @@ def test_a_newer_schema_is_a_fault(address: str) -> None:
     finally:
         if address.startswith("postgresql"):
             with psycopg.connect(address) as connection:
-                connection.execute("UPDATE alembic_version SET version_num = '0001'")
+                connection.execute("UPDATE alembic_version SET version_num = %s", [version])

@@ -31,8 +31,8 @@ SECOND = '''"""A change that rebuilds tables: on SQLite nearly every change of a
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -117,7 +117,7 @@ def newer(tmp_path: Path) -> Path:
     """Migration scripts with one more change than the program has."""
     scripts = tmp_path / "scripts"
     shutil.copytree(migrations.SCRIPTS, scripts, ignore=shutil.ignore_patterns("__pycache__"))
-    (scripts / "versions" / "0002_more.py").write_text(SECOND.replace("RECREATE", '"auto"'))
+    (scripts / "versions" / "9999_more.py").write_text(SECOND.replace("RECREATE", '"auto"'))
     return scripts
 
 
@@ -147,7 +147,7 @@ def test_a_migration_keeps_the_rows(fresh: str, newer: Path) -> None:
 def test_a_migration_that_loses_a_letter_is_undone(tmp_path: Path, newer: Path) -> None:
     """On SQLite foreign keys are off while tables are rebuilt, so they are checked before anything is kept."""
     losing = 'op.execute("DELETE FROM letter")\n    with op.batch_alter_table("letter"'
-    script = newer / "versions" / "0002_more.py"
+    script = newer / "versions" / "9999_more.py"
     script.write_text(script.read_text().replace('with op.batch_alter_table("letter"', losing))
     with SqlStore(f"sqlite:///{tmp_path / 'kept.db'}") as store:
         with store.begin() as tx:

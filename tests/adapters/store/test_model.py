@@ -22,6 +22,7 @@ from tests.builders import watched
 REFS = ["C1", "C2", "C3"]
 PEOPLE = ["pc@north.police.uk", "ds@north.police.uk"]
 LETTERS = ["L1", "L2", "L3"]
+UNCERTAIN = LATER._replace(uncertain=True)
 
 refs = st.sampled_from(REFS)
 moments = st.integers(-3, 3).map(lambda hours: after(hours=hours))
@@ -123,7 +124,29 @@ class TwoStores(RuleBasedStateMachine):
         """The daemon starts anew."""
         self.both(lambda tx: tx.release_claims(), fail=fail)
 
-    @rule(letter_id=letter_ids, outcome=st.sampled_from([SENT, REFUSED, LATER]), again=times, fail=st.booleans())
+    @rule(now=moments, going=st.integers(0, 2), limit=limits, fail=st.booleans())
+    def join(self, now: datetime, going: int, limit: int, fail: bool) -> None:
+        """Letters are joined into another one."""
+
+        def act(tx: Transaction) -> Any:
+            found = tx.joinable(now, going=going, most=limit)
+            tx.join([one.letter_id for one in found if one.letter_id != "L1"], "L1")
+            tx.add_letters([letter("L1", joined_at=now)])
+            return found
+
+        self.both(act, fail=fail)
+
+    @rule(ref=refs, person=st.sampled_from(PEOPLE), fail=st.booleans())
+    def strike(self, ref: str, person: str, fail: bool) -> None:
+        """A notice is taken out of its letter, if it is there still."""
+        self.both(lambda tx: tx.strike([of(owed(ref), person=person).key]), fail=fail)
+
+    @rule(
+        letter_id=letter_ids,
+        outcome=st.sampled_from([SENT, REFUSED, LATER, UNCERTAIN]),
+        again=times,
+        fail=st.booleans(),
+    )
     def settle(self, letter_id: str, outcome: Any, again: datetime | None, fail: bool) -> None:
         """An outcome arrives, of a letter in whatever state."""
         tried = letter(letter_id, attempts=2, next_attempt_at=again)

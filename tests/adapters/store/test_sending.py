@@ -1,9 +1,11 @@
 """How letters are claimed, and what comes of them."""
 
+from datetime import timedelta
+
 import pytest
 
 from riskwatch.core.notices import Fate, Letter, LetterState, Outcome, Verdict
-from riskwatch.pipeline.ports import Store
+from riskwatch.pipeline.ports import Store, Transaction
 from tests.adapters.store.examples import LATER, NOON, REFUSED, SENT, after, kept, letter, of, owed
 
 
@@ -171,3 +173,36 @@ def test_waiting_children_are_those_of_the_next_letters(store: Store) -> None:
         assert tx.waiting(NOON, made_before=after(minutes=1), limit=2) == ["C1", "C2"]
         assert tx.waiting(NOON, made_before=NOON, limit=2) == ["C2"]
         assert tx.waiting(NOON, made_before=after(minutes=1), limit=9) == ["C1", "C2", "C3"]
+
+
+def test_waits_are_cut_short_for_letters_that_wait(store: Store) -> None:
+    """Whoever waits for longer than is said is to be tried at once; what is under way, due or over stays as it is."""
+    waits = {"L1": 1, "L2": 10, "L3": 10, "L4": 10}
+    with store.begin() as tx:
+        tx.add_letters([letter(key, next_attempt_at=after(minutes=wait)) for key, wait in waits.items()])
+        tx.add_letters([letter("L5"), letter("L6", next_attempt_at=after(minutes=-1))])
+        tx.settle([(kept_in(tx, "L4"), SENT)], now=NOON)
+    assert claim(store, minutes=-1) == ["L5", "L6"]
+    with store.begin() as tx:
+        tx.bring_forward(NOON, beyond=timedelta(minutes=1))
+    assert [kept_letter(store, key).next_attempt_at for key in sorted(waits)] == [after(minutes=1), NOON, NOON, None]
+    assert claim(store) == ["L2", "L3"]
+
+
+def test_whether_anything_is_left_to_send(store: Store) -> None:
+    """A letter counts until it was sent, also while it is on its way."""
+    with store.begin() as tx:
+        assert not tx.unsent()
+        tx.add_letters([letter("L1")])
+        assert tx.unsent()
+    assert claim(store) == ["L1"]
+    with store.begin() as tx:
+        assert tx.unsent()
+        tx.settle([(kept_in(tx, "L1"), SENT)], now=NOON)
+        assert not tx.unsent()
+
+
+def kept_in(tx: Transaction, letter_id: str) -> Letter:
+    """A letter as a transaction sees it."""
+    (one,) = tx.letters([letter_id])
+    return one

@@ -1,4 +1,4 @@
-"""The wire form of a letter: multipart/alternative, text and HTML, quoted-printable, CRLF, nothing else ever.
+"""The wire form of a letter: multipart/alternative, text and HTML, seven bits, CRLF, nothing else ever.
 
 The standard library builds any message there can be, and takes longer over it than SMTP does; this builds the one kind
 that we send. Tests hold it against the standard library's parser.
@@ -20,6 +20,8 @@ MAX_THREAD = 20
 """Ids in References: the first letter's, by which mail programs gather a thread, and the latest ones."""
 
 _LINE = 78
+_BODY_LINE = 900  # 998 is what a server must take (RFC 5321, 4.5.3.1.6)
+_PLAIN = bytes(range(32, 127)) + b"\n"
 _WORD_BYTES = 42  # with its wrapping 68 characters: the first one fits on the line of "Subject: "
 _ID = re.compile(r"[A-Za-z0-9_-]{1,60}")  # a message id's left side, and a boundary, without quoting
 
@@ -81,6 +83,20 @@ def _folded(header: str) -> str:
     return "\r\n".join([*lines, line])
 
 
+def encoded(text: str) -> tuple[str, bytes]:
+    """Return the name of a transfer encoding and the text in it, with CRLF line ends, the last line ended.
+
+    Plain ASCII in short lines goes as it is: it is smaller, and read by people and filters alike.
+    """
+    lines = text if text.endswith("\n") else f"{text}\n"
+    raw = lines.encode("utf-8", "replace")
+    # A dot alone on its line may end the letter at a careless server; "--=_" could be taken for our boundary.
+    plain = not raw.translate(None, _PLAIN) and b"\n.\n" not in raw and b"--=_" not in raw and raw[:2] != b".\n"
+    if plain and max(map(len, raw.split(b"\n"))) <= _BODY_LINE:
+        return "7bit", raw.replace(b"\n", b"\r\n")
+    return "quoted-printable", quoted(lines)
+
+
 def quoted(text: str) -> bytes:
     """Return the text as quoted-printable UTF-8 with CRLF line ends, the last line ended."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -124,17 +140,15 @@ class Serializer:
             f"Message-ID: <{ident}@{self._domain}>\r\n{self._thread(mail.thread)}{self._marks}"
             f'Content-Type: multipart/alternative; boundary="=_{ident}"\r\n\r\n'
         )
-        # Quoted-printable never holds "=_", so that no body can hold the boundary.
-        part = (
-            f'--=_{ident}\r\nContent-Type: text/%s; charset="utf-8"\r\n'
-            "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
-        )
+        # Quoted-printable never holds "=_", and what goes as it is was looked through: no body can hold the boundary.
+        part = f'--=_{ident}\r\nContent-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: %s\r\n\r\n'
+        (of_text, text), (of_html, html) = encoded(mail.text), encoded(mail.html)
         return b"".join(
             (
-                (head + part % "plain").encode("ascii"),
-                quoted(mail.text),
-                ("\r\n" + part % "html").encode("ascii"),
-                quoted(mail.html),
+                (head + part % ("plain", of_text)).encode("ascii"),
+                text,
+                ("\r\n" + part % ("html", of_html)).encode("ascii"),
+                html,
                 f"\r\n--=_{ident}--\r\n".encode("ascii"),
             )
         )

@@ -16,10 +16,19 @@ _ENDINGS = {
 def letter(words: LetterWords) -> str:
     """Return the plain text of a letter of any number of lines."""
     paragraphs = ["\n".join(_facts(line)) for line in words.lines]
+    if words.rungs:
+        told = [f"{rung.at}: {rung.who}" + (f" ({rung.fate})" if rung.fate else "") for rung in words.rungs]
+        paragraphs.append("\n".join(["Told so far:", *told]))
     if len(words.lines) != 1:
-        paragraphs.insert(0, f"{words.summary}. Worst first.")
+        paragraphs.insert(0, f"{words.summary}. The worst stands first.")
     if words.held_back:
-        paragraphs.append(f"Held back until now, because you had had your letters for the hour: {words.held_back}.")
+        since = f", the first for {words.waited}" if words.waited else ""
+        why = (
+            "the mail server takes only so many letters a minute"
+            if words.paced
+            else "you had had your letters for the hour"
+        )
+        paragraphs.append(f"Held back until now{since}, because {why}: {words.held_back}.")
     paragraphs.append(
         "A phone call, a parent's word or closing the record is no check.\n"
         f"Written by riskwatch on {words.made}, in its built-in wording: the administrator has been told why."
@@ -37,6 +46,8 @@ def _facts(line: LineWords) -> list[str]:
         facts.append(f"Only this, done and recorded for this child, settles it: {line.counts}.")
     if line.next_role and line.next_at and line.kind != "cleared":
         facts.append(f"Otherwise the {line.next_role} is told on {line.next_at}.")
+    if line.told:
+        facts.append(f"Told so far: {line.told}.")
     if line.passed_up:
         facts.append(f"Passed up to you: nobody could be told at the step {line.step}.")
     if line.link:
@@ -67,7 +78,8 @@ def _ending(line: LineWords) -> str:
 def service(words: ServiceWords) -> str:
     """Return the plain text of a letter about the service."""
     table = ["\n".join(words.table)] if words.table else []
-    return "\n\n".join([words.subject, *words.paragraphs, *table, f"Written by riskwatch on {words.made}."]) + "\n"
+    said = [f"{head}: {text}" if head else text for head, text in words.paragraphs]
+    return "\n\n".join([words.subject, *said, *table, f"Written by riskwatch on {words.made}."]) + "\n"
 
 
 def page(text: str) -> str:

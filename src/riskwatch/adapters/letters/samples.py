@@ -6,9 +6,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from riskwatch.adapters.letters.sandbox import CompiledTemplate, TemplateFault, sandbox
-from riskwatch.adapters.letters.words import Wordsmith
+from riskwatch.adapters.letters.wordsmith import Wordsmith
 from riskwatch.adapters.letters.writer import TEMPLATES
-from riskwatch.core.notices import Draft, Kind, Line, Notice, ServiceLetter
+from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, Notice, ServiceLetter, Told
 
 MAX_SAMPLE = 100_000
 MAX_FILES = 200
@@ -61,7 +61,7 @@ def _samples(letter: str) -> Iterator[tuple[str, dict[str, object], tuple[str, .
     lines = [*_sample_lines(full=True), *_sample_lines(full=False)]
     if letter == "service":
         for full in (True, False):
-            yield "service", smith.service(_sample_service(full=full))._asdict(), ("A paragraph",)
+            yield "service", smith.service(_sample_service(full=full))._asdict(), ("A paragraph", "Another")
     elif letter == "digest":
         words = smith.letter(_draft(lines, held_back=3))
         yield "digest", words._asdict(), tuple(line.case for line in words.lines)
@@ -73,7 +73,8 @@ def _samples(letter: str) -> Iterator[tuple[str, dict[str, object], tuple[str, .
 
 
 def _draft(lines: list[Line], *, held_back: int) -> Draft:
-    return Draft("sample", "pc1@police.example", _NOW, lines, held_back)
+    since = _NOW - _DAY if held_back else None
+    return Draft("sample", "pc1@police.example", _NOW, lines, held_back, since, paced=len(lines) > 1)
 
 
 def _sample_lines(*, full: bool) -> Iterator[Line]:
@@ -109,11 +110,18 @@ def _sample_lines(*, full: bool) -> Iterator[Line]:
                 checked_at=_NOW - _DAY if kind is Kind.CLEARED else None,
                 ended_at=_NOW if kind is Kind.CLEARED else None,
                 ending=ending,
+                told=[
+                    Told(notice._replace(step="officer"), _NOW - 3 * _DAY, fate) for fate in (Fate.SENT, Fate.REFUSED)
+                ],
+                told_beside=1,
             )
 
 
 def _sample_service(*, full: bool) -> ServiceLetter:
-    table = (("Column", "Another"), (("cell", "cell"), ("cell", "cell"))) if full else ((), ())
-    return ServiceLetter(
-        "sample", "admin@police.example", _NOW, "test", "A subject", ("A paragraph", "Another"), table[0], table[1]
+    letter = ServiceLetter(
+        "sample", "admin@police.example", _NOW, "test", "A subject", ("A paragraph", "Another"), call=Call.NONE
     )
+    if not full:
+        return letter
+    rows = (("cell", "cell"), ("cell", "cell"))
+    return letter._replace(table_head=("Column", "Another"), table_rows=rows, heads=("A head", ""), call=Call.NOW)

@@ -186,6 +186,16 @@ class RelayChain:
         else:
             relay.learn(fault, self._now_s())
 
+    async def look(self) -> Outcome | None:
+        """Connect to the server in use without a letter; return what is wrong, None where nothing is. Never raises."""
+        relay = self._in_use()
+        fault = await relay.server.look()
+        if fault is not None:
+            relay.learn(fault, self._now_s())
+            return fault
+        note = self._note()
+        return Outcome(Verdict.LATER, note, Scope.SERVER) if note else None
+
     async def warm(self) -> None:
         """Open or check a connection to the server in use ahead of time. Never raises."""
         await self._in_use().server.warm()

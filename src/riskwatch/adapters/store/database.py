@@ -16,6 +16,7 @@ from riskwatch.adapters.migrations import upgrade
 from riskwatch.adapters.store.auditing import SqlBooks
 from riskwatch.adapters.store.copying import copy_file, copy_rows
 from riskwatch.adapters.store.engine import READING, open_engine, parse, place_of
+from riskwatch.adapters.store.evidence import SqlEvidence
 from riskwatch.adapters.store.figures import Figures
 from riskwatch.adapters.store.guard import guarded
 from riskwatch.adapters.store.owing import OBLIGATION, ObligationRows
@@ -88,6 +89,11 @@ class SqlStore:
         """What the auditor reads of the store."""
         return SqlBooks(self.reading)
 
+    @property
+    def evidence(self) -> SqlEvidence:
+        """What a report asks of the store."""
+        return SqlEvidence(self.reading)
+
     def next_wake(self) -> datetime | None:
         """Return the earliest moment at which something is to be told, sent, or becomes known; None: nothing is."""
         pending, sending = LETTER.c.state == LetterState.PENDING, LETTER.c.state == LetterState.SENDING
@@ -138,6 +144,32 @@ class SqlStore:
             except BlockingIOError:
                 text = "stop it, or give this one another [database] url"
                 raise StoreFault(f"another riskwatch daemon holds {self._file}; {text}") from None
+            os.ftruncate(handle, 0)
+            os.write(handle, f"{os.getpid()}\n".encode())
             yield
         finally:
             os.close(handle)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several daemons may run on this database, so that no lock tells of any."""
+        return self._file is None
+
+    def daemon(self) -> int | None:
+        """Return the process that holds the lock of this file; None where none does.
+
+        Raises StoreFault where the lock's file cannot be read.
+        """
+        path = Path(f"{self._file}.lock")
+        try:
+            with path.open("rb") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    pid = file.read(20).strip()
+                    return int(pid) if pid.isdigit() else None
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StoreFault(f"{path} cannot be read ({error.strerror}); mend the owner or mode") from None
+        return None

@@ -1,6 +1,6 @@
 """What commands and letters show of the store: who is overdue, the story of a child, counts, the journal."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, func, select
 from riskwatch.adapters.store.chain import GENESIS, Link, breaks
 from riskwatch.adapters.store.owing import OBLIGATION, READ_TRACKED
 from riskwatch.adapters.store.recording import HEAD, JOURNAL
+from riskwatch.adapters.store.rows import KEYS, keys_of
 from riskwatch.adapters.store.sending import LETTER
 from riskwatch.adapters.store.telling import NOTICE, READ_TOLD, told_of
 from riskwatch.adapters.store.watching import READ_WATCHED, REJECTED, REJECTED_COLUMNS, WATCHED
@@ -45,6 +46,11 @@ class Fated(NamedTuple):
 
     told: Told
     letter: Posted | None
+
+
+_FATED = select(*READ_TOLD.selected_columns, *(LETTER.c[name] for name in Posted._fields)).select_from(
+    NOTICE.outerjoin(LETTER, LETTER.c.letter_id == NOTICE.c.letter_id)
+)
 
 
 class Story(NamedTuple):
@@ -95,24 +101,36 @@ class Reports:
         overdue = (_overdue_of(Tracked._make(row[:width]), row[width:]) for row in found)
         return sorted(overdue, key=lambda row: (row.tracked.due_at, row.tracked.key))
 
+    def running(self) -> Mapping[str, int]:
+        """Return how many obligations are outstanding, by rule."""
+        rows = select(OBLIGATION.c.rule, func.count()).where(OBLIGATION.c.ended_at.is_(None))
+        with self._reading() as connection:
+            return {rule: int(number) for rule, number in connection.execute(rows.group_by(OBLIGATION.c.rule))}
+
     def of_child(self, child_ref: str, limit: int = PAGE) -> Story:
         """Return everything kept of one child, and at most `limit` of its latest journal rows."""
         journal = READ_LINK.where(JOURNAL.c.child_ref == child_ref).order_by(JOURNAL.c.seq.desc()).limit(limit)
-        posted = [LETTER.c[name] for name in Posted._fields]
-        letters = NOTICE.outerjoin(LETTER, LETTER.c.letter_id == NOTICE.c.letter_id)
-        notices = select(*READ_TOLD.selected_columns, *posted).select_from(letters)
-        width = len(posted)
         with self._reading() as connection:
             watched = connection.execute(READ_WATCHED.where(WATCHED.c.child_ref == child_ref)).first()
             tracked = connection.execute(READ_TRACKED.where(OBLIGATION.c.child_ref == child_ref)).all()
-            told = connection.execute(notices.where(NOTICE.c.child_ref == child_ref)).all()
+            told = connection.execute(_FATED.where(NOTICE.c.child_ref == child_ref)).all()
             links = connection.execute(journal).all()
         return Story(
             watched=None if watched is None else Watched._make(watched),
             tracked=sorted(map(Tracked._make, tracked), key=lambda row: (row.started_at, row.key)),
-            told=sorted((_fated_of(row, width) for row in told), key=_oldest),
+            told=sorted((_fated_of(row, len(Posted._fields)) for row in told), key=_oldest),
             links=[Link._make(row) for row in reversed(links)],
         )
+
+    def told_of_children(self, child_refs: Sequence[str]) -> Mapping[str, Sequence[Fated]]:
+        """Return every notice about these children with its letter, by child, oldest first."""
+        found: dict[str, list[Fated]] = {}
+        with self._reading() as connection:
+            for refs in keys_of(child_refs):
+                for row in connection.execute(_FATED.where(NOTICE.c.child_ref.in_(KEYS)), {"keys": refs}):
+                    fated = _fated_of(row, len(Posted._fields))
+                    found.setdefault(fated.told.notice.child_ref, []).append(fated)
+        return {ref: sorted(notices, key=_oldest) for ref, notices in found.items()}
 
     def rejected(self, limit: int = PAGE) -> Sequence[Rejected]:
         """Return rows that cannot be read now, by table and place."""

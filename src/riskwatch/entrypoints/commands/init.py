@@ -6,7 +6,7 @@ from pathlib import Path
 from riskwatch.entrypoints.console import Console, Refused
 from riskwatch.settings.shipped import shipped
 
-FOLDERS = ("config", "templates")
+FOLDERS = ("config", "config/schemas", "templates")
 WITHOUT_OWN_WORDING = '# templates = "../templates"'
 WITH_OWN_WORDING = 'templates = "../templates"'
 """The shipped file leaves its own wording out: the templates that are written here would be edited in vain."""

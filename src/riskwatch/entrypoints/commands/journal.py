@@ -1,22 +1,24 @@
 """`riskwatch journal`: prints the journal, or checks that nobody has changed it."""
 
 import json
+import re
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 
 from riskwatch.adapters.store import SqlStore
-from riskwatch.adapters.store.chain import Link
+from riskwatch.adapters.store.chain import GENESIS, Link
 from riskwatch.bootstrap import service
 from riskwatch.core.calendar import Calendar
 from riskwatch.entrypoints.configured import moment_of, settings_of
-from riskwatch.entrypoints.console import Console, stamp, wall_clock
+from riskwatch.entrypoints.console import Console, Refused, stamp, wall_clock
 from riskwatch.settings.model import Settings
 
 LISTED = 100
 """Breaks that are listed; that there are more is said."""
 PAGE = 1000
+_HEAD = re.compile(r"(\d{1,18}):([0-9a-f]{64})")
 
 
 def run(arguments: Namespace, console: Console) -> int:
@@ -24,14 +26,27 @@ def run(arguments: Namespace, console: Console) -> int:
     settings = settings_of(arguments)
     with service.open_store(settings) as store:
         if arguments.what == "verify":
-            return _verify(store, settings, console)
+            return _verify(store, settings, _heads_of(arguments.head), console)
         return _show(store, settings, arguments, console)
 
 
-def _verify(store: SqlStore, settings: Settings, console: Console) -> int:
-    """Check the chain row by row, then against the heads that were kept outside the database."""
+def _heads_of(written: Sequence[str]) -> list[tuple[int, str]]:
+    """Return the heads named on the command line. Raises Refused where one is none."""
+    found = [(text, _HEAD.fullmatch(text)) for text in written]
+    refused = [
+        f"riskwatch: --head: {text!r} is no head: copy ROW:HASH from a daily letter"
+        for text, match in found
+        if not match
+    ]
+    if refused:
+        raise Refused(refused)
+    return [(int(match[1]), match[2]) for _, match in found if match]
+
+
+def _verify(store: SqlStore, settings: Settings, named: Sequence[tuple[int, str]], console: Console) -> int:
+    """Check the chain row by row, then against the heads that were kept outside the database, and those named."""
     rows, _ = store.reports.journal_head()
-    found = list(islice(_breaks(store, settings, rows), LISTED + 1))
+    found = list(islice(chain(_breaks(store, settings, rows), _unborne(store, named)), LISTED + 1))
     for sentence in found[:LISTED]:
         console.err(f"riskwatch: {sentence}")
     if len(found) > LISTED:
@@ -56,6 +71,15 @@ def _breaks(store: SqlStore, settings: Settings, rows: int) -> Iterator[str]:
     if rows and not heads.are_there:
         yield f"{heads.path} holds no head: whether the journal's tail was cut off cannot be told"
     yield from heads.check(store.reports.journal_hash)
+
+
+def _unborne(store: SqlStore, named: Sequence[tuple[int, str]]) -> Iterator[str]:
+    for row, chain_hash in named:
+        kept = store.reports.journal_hash(row) if row else GENESIS
+        if kept is None:
+            yield f"journal row {row}: is gone, although the head given names it: the tail was cut off"
+        elif kept != chain_hash:
+            yield f"journal row {row}: is not the one that the head given names: it was written anew"
 
 
 def _show(store: SqlStore, settings: Settings, arguments: Namespace, console: Console) -> int:

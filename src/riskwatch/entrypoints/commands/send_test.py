@@ -8,7 +8,7 @@ from riskwatch import logs
 from riskwatch.bootstrap import service
 from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.clock import SystemClock
-from riskwatch.core.notices import Letter, Outcome, ServiceLetter, Verdict
+from riskwatch.core.notices import Call, Letter, Outcome, ServiceLetter, Verdict
 from riskwatch.entrypoints.configured import settings_of
 from riskwatch.entrypoints.console import Console, Refused
 from riskwatch.settings.model import Settings
@@ -59,6 +59,7 @@ def _letter(settings: Settings, address: str) -> Letter:
             "Nothing needs to be done. If you did not expect it, tell your riskwatch administrator: "
             f"{settings.directory.administrator}.",
         ),
+        call=Call.NONE,
     )
     rendered = letter_writer(settings).render_service(words)
     return Letter(words.letter_id, address, PURPOSE, rendered.subject, rendered.message, True, now, now)

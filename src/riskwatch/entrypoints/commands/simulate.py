@@ -2,6 +2,7 @@
 
 import asyncio
 from argparse import Namespace
+from collections.abc import Sequence
 from datetime import datetime
 
 from riskwatch import logs
@@ -24,6 +25,8 @@ MARKING = "OFFICIAL-SENSITIVE"
 
 class Unworded:
     """Words nothing: programs read what was decided, and wording it would take most of the time."""
+
+    faults: Sequence[str] = ()
 
     def render(self, draft: Draft) -> Rendered:
         """Return a blank letter."""

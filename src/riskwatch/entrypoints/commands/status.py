@@ -3,20 +3,26 @@
 from argparse import Namespace
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from riskwatch.adapters.store import SqlStore
 from riskwatch.bootstrap import service
+from riskwatch.bootstrap.configuration import choose
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
+from riskwatch.core.faults import Fault
 from riskwatch.core.notices import LetterState
 from riskwatch.core.spelling import spell
 from riskwatch.core.tracking import Run
 from riskwatch.entrypoints.configured import settings_of
-from riskwatch.entrypoints.console import Console, stamp, stamp_or_none, wall_clock
+from riskwatch.entrypoints.console import Console, Refused, stamp, stamp_or_none, wall_clock
 from riskwatch.entrypoints.self_watch import HEARTBEAT
 from riskwatch.entrypoints.snapshot import STAGES, take
+from riskwatch.pipeline.configuration import REFUSED, WAITING, in_force, refusal
+from riskwatch.settings.load import load_database
 from riskwatch.settings.model import Settings
 
 NAMED = 10
@@ -28,16 +34,34 @@ Record = dict[str, Any]
 
 
 def run(arguments: Namespace, console: Console) -> int:
-    """Print the summary; exit 1 where the service itself needs a person."""
-    settings = settings_of(arguments)
+    """Print the summary; exit 1 where the service itself needs a person, 2 where the files of config/ are wrong."""
+    try:
+        settings = settings_of(arguments)
+    except Refused as refused:
+        raise Refused([*refused.problems, *_still_in_force(arguments.config)]) from None
     now = SystemClock().now()
     with service.open_store(settings) as store:
+        settings = choose(settings, store, now).settings
         record = _gather(store, settings, now)
     if arguments.json:
         console.json(record)
     else:
         _show(record, settings.policy.calendar, now, console)
     return 1 if record["problems"] else 0
+
+
+def _still_in_force(folder: Path) -> Iterable[str]:
+    """Say what a daemon that runs goes by, where its files have gone wrong since, as far as the store can be read."""
+    database = load_database(folder)
+    if database is None:
+        return
+    with suppress(Fault), service.open_database(database) as store, store.begin() as tx:
+        before, refused = in_force(tx), refusal(tx.recall(REFUSED))
+        if before is not None:
+            at = stamp(before.at)
+            yield f"riskwatch: policy {before.version}, taken up {at}, stays in force in a daemon that runs"
+        if refused is not None:
+            yield f"riskwatch: the configuration was refused {stamp(refused.at)}: {refused.sentence}"
 
 
 def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
@@ -49,6 +73,7 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
     return {
         "at": stamp(now),
         "policy_version": snapshot.policy_version,
+        "policy_waits": vitals.kept.get(WAITING, ""),
         "problems": [problem._asdict() for problem in snapshot.problems],
         "last_good": {stage: _run(vitals.good.get(stage)) for stage in STAGES},
         "heartbeat": heartbeat,
@@ -86,7 +111,8 @@ def _tally(numbers: Iterable[tuple[str, int]]) -> dict[str, int]:
 def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -> None:
     for problem in record["problems"]:
         console.err(f"riskwatch: {problem['message']}")
-    rows = [("policy", record["policy_version"])]
+    waits = record["policy_waits"]
+    rows = [("policy", f"{record['policy_version']} ({waits})" if waits else record["policy_version"])]
     rows += [(f"last good {stage}", _when(done, calendar, now)) for stage, done in record["last_good"].items()]
     rows += [
         ("last heartbeat", _beat(record["heartbeat"], calendar)),
@@ -102,9 +128,9 @@ def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -
     ]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
-        console.out(f"{name.ljust(width)}  {value}".rstrip())
+        console.entry(f"{name.ljust(width)}  ", value)
     for row in record["rejected_rows"]:
-        console.out(f"  {row['where']}: {row['column']}: {row['reason']}")
+        console.entry("  ", f"{row['where']}: {row['column']}: {row['reason']}")
     if record["rejected"] > len(record["rejected_rows"]):
         console.out(f"  and {record['rejected'] - len(record['rejected_rows'])} more")
 
