@@ -12,7 +12,7 @@ help:
 	@echo "make faults  the long fault suite, about half an hour: kill -9, databases, mail servers, disks, clocks"
 	@echo "make docs    the reference of config/ and its schemas, from the models that read it"
 	@echo "make audit-deps   the locked dependencies against the published advisories (needs the network)"
-	@echo "make pictures  docs/letters anew, from the templates (needs a Chromium)"
+	@echo "make pictures  docs/letters and docs/board anew, from the templates (needs a Chromium)"
 	@echo "make bench   figures, each beside a floor measured in the same run"
 
 .PHONY: setup
@@ -40,7 +40,7 @@ lint: setup
 
 .PHONY: test
 test: lint
-	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=
+	$(BIN)/pytest -n 3 --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --include='src/riskwatch/core/*,src/riskwatch/pipeline/*' --fail-under=100 --skip-covered
 
 # make test runs its short form. RISKWATCH_FAULTS_SEED=n rolls other moments.
@@ -58,10 +58,10 @@ docs: setup
 audit-deps: setup
 	@BIN=$(BIN) deploy/audit-deps.sh
 
-# docs/letters/, from the shipped templates; needs a Chromium. Look at them.
+# docs/letters/ and docs/board/, from the shipped templates; needs a Chromium. Look at them.
 .PHONY: pictures
 pictures: setup
-	RISKWATCH_KEEP_PICTURES=1 $(BIN)/pytest tests/browser/test_letters.py -n 0
+	RISKWATCH_KEEP_PICTURES=1 $(BIN)/pytest tests/browser/test_letters.py tests/browser/test_board.py -n 0
 
 .PHONY: bench
 bench: setup

@@ -19,13 +19,14 @@ from riskwatch.core.timeline import assessment_known_at, check_known_at, timelin
 from riskwatch.core.tracking import Basis, Ending, Standing
 from tests.builders import assessed, at, checked, directory, history, watched
 from tests.core.strategies import KIND_WORDS, START, assessments, grid, histories, known, policies, wild
+from tests.effort import examples
 from tests.example_policy import SEEN, SEEN_HIGH, SEEN_MEDIUM, SEEN_STANDARD, SEEN_VERY_HIGH, policy
 
 AFTER_ALL = START + timedelta(days=250)
 """Later than every time of the grid."""
 NO_AUTHORITY = tuple(kind for kind in KIND_WORDS if kind != "closure_authorised")
 thorough = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -204,7 +205,7 @@ def test_an_open_child_at_risk_is_always_watched(history: History, now: datetime
     assert not at_risk or f"seen-{account.tier.replace('_', '-')}" in watching
 
 
-@settings(thorough, max_examples=100)
+@settings(thorough, max_examples=examples(40))
 @given(histories(times=wild), policies(), wild, wild)
 def test_nothing_raises_for_a_mistyped_year(history: History, policy: Policy, now: datetime, later: datetime) -> None:
     """Dates of the year 1 or 9999 are folded, kept and told like any other: one bad row stops nothing."""

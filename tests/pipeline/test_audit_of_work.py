@@ -14,6 +14,7 @@ from riskwatch.core.policy import Policy
 from riskwatch.pipeline.audit import Auditor
 from tests.builders import DI, DS, PC, assessed, directory, mandate
 from tests.core.strategies import START, histories, policies
+from tests.effort import examples
 from tests.pipeline.builders import Works, recorded
 from tests.pipeline.fakes import FakeSource
 
@@ -65,7 +66,7 @@ def findings(works: Works, now: datetime) -> Sequence[str]:
 
 @settings(
     deadline=None,
-    max_examples=150,
+    max_examples=examples(40),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(histories(most_closures=0), policies(), peoples(), st.data())

@@ -16,6 +16,7 @@ from jsonschema import Draft7Validator
 from riskwatch.settings.load import load
 from riskwatch.settings.schema import FILES, schema_name, schema_of
 from riskwatch.settings.shipped import shipped
+from tests.effort import examples
 from tests.settings.folders import TEXTS, TODAY, write_folder
 from tests.settings.test_any_text import FOLDERS as FOLDERS_WITH_SLIPS
 
@@ -76,7 +77,7 @@ def test_a_shipped_file_names_its_schema(file: str) -> None:
     assert (path.parent / "schemas" / schema_name(file)).is_file()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(FOLDERS_WITH_SLIPS)
 def test_no_editor_marks_what_the_reader_takes(texts: dict[str, str]) -> None:
     """Whatever was typed, a file without an error has nothing marked: the schema is never stricter than the reader."""

@@ -11,6 +11,7 @@ from riskwatch.adapters.source.times import Times
 from riskwatch.adapters.source.words import harmless, quoted
 from riskwatch.core.facts import Assessment, Check, Child, Table
 from tests.adapters.source.agency import LONDON, at
+from tests.effort import examples
 
 NINE = "2021-09-07T09:15:00Z"
 TEN = "2021-09-07T10:15:00Z"
@@ -166,7 +167,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS, CELLS), max_size=4))
 def test_any_row_is_a_fact_or_rejected(cells: list[tuple[object, ...]]) -> None:
     """No value whatever raises: each row becomes a fact, or a rejected row that is fit to print."""
