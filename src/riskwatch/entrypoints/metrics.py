@@ -13,6 +13,7 @@ from riskwatch.core.health import Problem
 from riskwatch.core.notices import Letter, Outcome, Verdict
 from riskwatch.entrypoints.snapshot import Snapshot, Snapshots
 from riskwatch.pipeline.ports import Outbox
+from riskwatch.pipeline.wrapping import Wrapped
 
 LAG_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14_400, 86_400)
 MAX_SERIES = 500
@@ -111,37 +112,15 @@ def _bounded(numbers: ByTierAndUnit) -> Mapping[tuple[str, str], int]:
     return {**kept, OTHERS: sum(numbers[group] for group in ranked[MAX_SERIES - 1 :])}
 
 
-class CountedOutbox:
+class CountedOutbox(Wrapped):
     """An outbox, each of whose attempts is counted."""
 
     def __init__(self, outbox: Outbox, count: Callable[[Letter, Outcome], None]) -> None:
-        self._outbox = outbox
+        super().__init__(outbox)
         self._count = count
-
-    @property
-    def connections(self) -> int:
-        """How many letters may be under way at once."""
-        return self._outbox.connections
-
-    @property
-    def per_minute(self) -> int | None:
-        """How many letters a minute the mail server takes now."""
-        return self._outbox.per_minute
 
     async def send(self, letter: Letter) -> Outcome:
         """Send one letter, and count what came of it."""
-        outcome = await self._outbox.send(letter)
+        outcome = await super().send(letter)
         self._count(letter, outcome)
         return outcome
-
-    async def look(self) -> Outcome | None:
-        """Connect without a letter; return what is wrong."""
-        return await self._outbox.look()
-
-    async def warm(self) -> None:
-        """Make a connection ready."""
-        await self._outbox.warm()
-
-    async def close(self) -> None:
-        """Say goodbye on open connections."""
-        await self._outbox.close()
