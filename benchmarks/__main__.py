@@ -3,7 +3,7 @@
 import sys
 from argparse import ArgumentParser
 
-from benchmarks import compare, full_read, latency, letters, sweep_due, sweep_idle, wording
+from benchmarks import board, compare, full_read, latency, letters, report_year, sweep_due, sweep_idle, wording
 from benchmarks.report import Benchmark, Options, in_text
 
 MAX_DEADLINES = 500
@@ -12,8 +12,10 @@ BENCHMARKS: dict[str, Benchmark] = {
     "sweep_idle": sweep_idle.run,
     "sweep_due": sweep_due.run,
     "full_read": full_read.run,
+    "report_year": report_year.run,
     "compare": compare.run,
     "wording": wording.run,
+    "board": board.run,
     "letters": letters.run,
     "latency": latency.run,
 }
@@ -24,7 +26,7 @@ def main() -> None:
     parser = ArgumentParser(prog="python -m benchmarks", description="Figures, each beside a floor of the same run.")
     parser.add_argument("names", metavar="NAME", nargs="*", help=f"of {', '.join(BENCHMARKS)} (default: all)")
     parser.add_argument(
-        "--children", type=int, default=100_000, help="children of the full read, and compared (default: 100000)"
+        "--children", type=int, default=100_000, help="children read, compared, watched (default: 100000)"
     )
     parser.add_argument("--letters", type=int, default=5_000, help="letters sent (default: 5000)")
     parser.add_argument("--deadlines", type=int, default=60, help="deadlines, one a second (default: 60)")

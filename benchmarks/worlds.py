@@ -67,11 +67,14 @@ def configure(folder: Path, *, port: int = 25, policy: str | None = None) -> Set
     return loaded.settings
 
 
-def owe(store: SqlStore, policy: Policy, count: int, *, due_at: datetime, officers: int) -> None:
-    """Keep children, each with a visit that was made in time and one that is owed and about to be told of."""
-    for start in range(0, count, BATCH):
+def owe(store: SqlStore, policy: Policy, count: int, *, due_at: datetime, officers: int, first: int = 0) -> None:
+    """Keep children, each with a visit that was made in time and one that is owed and about to be told of.
+
+    They are numbered from `first` on.
+    """
+    for start in range(first, first + count, BATCH):
         watched, tracked = [], []
-        for number in range(start, min(start + BATCH, count)):
+        for number in range(start, min(start + BATCH, first + count)):
             child_ref = f"C{number:06}"
             officer = f"pc{number % officers:05}@example.police.uk"
             watched.append(Watched(child_ref, "harbour", officer, "high", Standing.OPEN, "0" * 16))

@@ -37,6 +37,7 @@ CASES: list[tuple[str, Figures, list[str]]] = [
     ("an older one is", WELL._replace(refresh=Work(ago(hours=1, seconds=1), ago(hours=1, seconds=1))),
      ["reading-overdue"]),
     ("files of the configuration were refused", WELL._replace(refused="1 problem"), ["configuration-refused"]),
+    ("the board cannot be written", WELL._replace(board="the disk is full"), ["board-failed"]),
     ("read, but nothing was ever decided", WELL._replace(sweep=Work()), ["never-swept"]),
     ("nothing decided for long", WELL._replace(sweep=Work(ago(hours=2), ago(hours=2))), ["sweep-overdue"]),
     ("the last sweep failed", WELL._replace(sweep=Work(NOON, NOON, "too much")), ["sweep-failed"]),

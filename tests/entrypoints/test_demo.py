@@ -26,6 +26,7 @@ def test_the_demo_ends_by_itself_with_letters_to_read(tmp_path: Path) -> None:
     assert len(read) >= 5
     assert all(letter["Subject"] and letter["To"].count("@") == 1 for letter in read)
     assert '"stopped"' in (folder / "riskwatch.log").read_text()
+    assert "Overdue now: " in (folder / "board" / "index.html").read_text()
 
 
 def test_the_demo_is_stopped_with_ctrl_c_and_begun_again(tmp_path: Path) -> None:

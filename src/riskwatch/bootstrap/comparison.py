@@ -1,6 +1,5 @@
 """A comparison of two policies: records, read a part at a time, and processes that run them through both."""
 
-import gc
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 from riskwatch.adapters.postings import PARTS, Postings, read_part
 from riskwatch.adapters.source.csv_buckets import Bucket, fill_buckets, histories_of
 from riskwatch.adapters.source.replay import as_recorded
+from riskwatch.bootstrap import workers
 from riskwatch.core.comparing import Span, Tally
 from riskwatch.core.directory import Directory
 from riskwatch.core.facts import History, Rejected, Table
@@ -30,8 +30,6 @@ FEW = 2_000
 """Children of a source for whom no further process is worth its start."""
 FEW_BYTES = 20_000_000
 """Of notices, for which no further process is worth its start."""
-GC_THRESHOLD = (200_000, 50, 50)
-"""Children make many small tuples that hold no cycles: at the default the collector looks at them for nothing."""
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -120,7 +118,7 @@ _benches: dict[str, _Bench] = {}
 
 
 def _begin(case: Case, dropped: Dropped) -> None:
-    gc.set_threshold(*GC_THRESHOLD)
+    workers.begin()
     _benches[str(case.folder)] = _Bench(case, dropped)
 
 

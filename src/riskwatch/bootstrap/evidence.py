@@ -4,7 +4,6 @@ Each process opens the agency's database and the service's own for itself, and r
 one process to another would cost as much as reading them.
 """
 
-import gc
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 from riskwatch.adapters.source.sql import SqlSource
 from riskwatch.adapters.store import SqlStore
+from riskwatch.bootstrap import workers
 from riskwatch.bootstrap.service import open_source, open_store
 from riskwatch.core.evidence import Evidence
 from riskwatch.core.mandate import Mandate
@@ -27,8 +27,6 @@ BATCH = 500
 """Children that are read and examined at once."""
 FEW = 3_000
 """Children for whom no further process is worth its start."""
-GC_THRESHOLD = (200_000, 50, 50)
-"""Children make many small tuples that hold no cycles: at the default the collector looks at them for nothing."""
 
 
 class Part(NamedTuple):
@@ -110,7 +108,7 @@ _benches: list[_Bench] = []
 
 
 def _begin(settings: Settings, inquiry: Inquiry) -> None:
-    gc.set_threshold(*GC_THRESHOLD)
+    workers.begin()
     _benches.append(_bench_of(settings, open_store(settings), open_source(settings), inquiry))
 
 

@@ -38,7 +38,7 @@ _WAITING = (Fate.HELD, Fate.PENDING, Fate.SENDING)
 class Deadline(NamedTuple):
     """A deadline that came before the end of the period. `fell_at` is when it had come and was known to be owed."""
 
-    tracked: Tracked
+    owed: Obligation
     fell_at: datetime
     late: timedelta
     outcome: Outcome
@@ -140,9 +140,8 @@ class Examination:
         for owed in (*account.ended, *account.outstanding):
             fell_at = max(owed.due_at, owed.owed_from)
             if fell_at < end and (fell_at >= start or owed.ended_at is None or owed.ended_at >= start):
-                tracked = _tracked(owed)
-                late = tracked.overdue_by(end)
-                yield Deadline(tracked, fell_at, late, _outcome(tracked, late))
+                late = _tracked(owed).overdue_by(end)
+                yield Deadline(owed, fell_at, late, _outcome(owed, late))
 
     def _records(self, ref: str, unit: str, moments: Sequence[Moment]) -> tuple[Sequence[LateRecord], int]:
         """Return the checks that became known in the period and could answer a rule, and how many have no such time."""
@@ -194,35 +193,35 @@ class Examination:
         if one.late > _NONE:
             self.evidence.carried += one.fell_at < self._period.start
             self.evidence.fell += one.fell_at >= self._period.start
-            self.evidence.ended += one.tracked.ended_at is not None
+            self.evidence.ended += one.owed.ended_at is not None
 
     def _count_deadline(self, one: Deadline, found: Findings) -> None:
-        evidence, tracked = self.evidence, one.tracked
+        evidence, owed = self.evidence, one.owed
         local = self._policy.calendar.local(one.fell_at)
         cell = (found.unit, _at(found.tiers, one.fell_at), local.year * 12 + local.month - 1)
         evidence.deadlines += 1
         evidence.met[cell, one.outcome] += 1
-        evidence.by_rule[tracked.rule, one.outcome] += 1
+        evidence.by_rule[owed.rule.name, one.outcome] += 1
         if one.outcome not in OVERDUE:
             return
-        told = [telling for telling in found.told.get(tracked.key, ()) if telling.kind is Kind.OVERDUE]
+        told = [telling for telling in found.told.get(owed.key, ()) if telling.kind is Kind.OVERDUE]
         heard = self._heard(one, told)
         evidence.heard[heard] += 1
         missed = Missed(
             one.late,
-            tracked.child_ref,
+            owed.child_ref,
             found.unit,
-            tracked.rule,
-            tracked.due_at,
-            tracked.owed_from,
-            tracked.ended_at,
+            owed.rule.name,
+            owed.due_at,
+            owed.owed_from,
+            owed.ended_at,
             one.outcome,
             heard,
         )
         evidence.missed.add(missed)
         if heard is Heard.TOLD:
             self._count_rungs(one, told)
-        else:
+        elif heard is not Heard.BEFORE_BOOKS:
             evidence.unheard.add(missed)
 
     def _heard(self, one: Deadline, told: Sequence[Telling]) -> Heard:
@@ -236,30 +235,26 @@ class Examination:
         return Heard.BEFORE_BOOKS if begin_at is None or one.fell_at < begin_at else Heard.NOBODY
 
     def _count_rungs(self, one: Deadline, told: Sequence[Telling]) -> None:
-        evidence, tracked = self.evidence, one.tracked
+        evidence, owed = self.evidence, one.owed
         first: dict[str, datetime] = {}
         for telling in told:
             if telling.sent_at is not None and telling.sent_at <= first.get(telling.step, telling.sent_at):
                 first[telling.step] = telling.sent_at
         earliest = min(first.values())
-        evidence.from_deadline.add(earliest - tracked.due_at)
+        evidence.from_deadline.add(earliest - owed.due_at)
         evidence.from_known.add(earliest - one.fell_at)
         for step, at in first.items():
             rung = evidence.rung(step)
-            led = _led(tracked, at)
+            led = _led(owed, at)
             rung.led[led] += 1
-            if (
-                tracked.ended_at is not None
-                and tracked.checked_at is not None
-                and led in (Led.CHECKED, Led.SEEN_BEFORE)
-            ):
-                rung.to_record.add(tracked.ended_at - at)
+            if owed.ended_at is not None and owed.checked_at is not None and led in (Led.CHECKED, Led.SEEN_BEFORE):
+                rung.to_record.add(owed.ended_at - at)
                 if led is Led.CHECKED:
-                    rung.to_check.add(tracked.checked_at - at)
+                    rung.to_check.add(owed.checked_at - at)
         in_time = [
-            (at, self._rank.get((tracked.rule, step), -1), step)
+            (at, self._rank.get((owed.rule.name, step), -1), step)
             for step, at in first.items()
-            if tracked.ended_at is None or at <= tracked.ended_at
+            if owed.ended_at is None or at <= owed.ended_at
         ]
         if in_time:
             evidence.rung(max(in_time)[2]).last += 1
@@ -275,9 +270,9 @@ def _at(tiers: tuple[Sequence[datetime], Sequence[str]], at: datetime) -> str:
 
 
 def _tracked(owed: Obligation) -> Tracked:
-    """Return what the books would hold of an obligation: they define what is overdue."""
+    """Return what the books would hold of an obligation, its key apart: they define what is overdue."""
     return Tracked(
-        key=owed.key,
+        key="",
         child_ref=owed.child_ref,
         rule=owed.rule.name,
         started_at=owed.started_at,
@@ -291,22 +286,22 @@ def _tracked(owed: Obligation) -> Tracked:
     )
 
 
-def _outcome(tracked: Tracked, late: timedelta) -> Outcome:
-    if tracked.ended_at is None:
+def _outcome(owed: Obligation, late: timedelta) -> Outcome:
+    if owed.ended_at is None:
         return Outcome.STANDING
-    if tracked.ending is not Ending.DISCHARGED or tracked.checked_at is None:
+    if owed.ending is not Ending.DISCHARGED or owed.checked_at is None:
         return Outcome.LIFTED_LATE if late > _NONE else Outcome.LIFTED
     if late <= _NONE:
         return Outcome.ON_TIME
-    return Outcome.RECORDED_LATE if tracked.checked_at <= tracked.due_at else Outcome.LATE
+    return Outcome.RECORDED_LATE if owed.checked_at <= owed.due_at else Outcome.LATE
 
 
-def _led(tracked: Tracked, at: datetime) -> Led:
+def _led(owed: Obligation, at: datetime) -> Led:
     """Return what came of telling somebody of an obligation at a time."""
-    if tracked.ended_at is None:
+    if owed.ended_at is None:
         return Led.STANDING
-    if at > tracked.ended_at:
+    if at > owed.ended_at:
         return Led.OVER
-    if tracked.ending is not Ending.DISCHARGED or tracked.checked_at is None:
+    if owed.ending is not Ending.DISCHARGED or owed.checked_at is None:
         return Led.LIFTED
-    return Led.CHECKED if tracked.checked_at > at else Led.SEEN_BEFORE
+    return Led.CHECKED if owed.checked_at > at else Led.SEEN_BEFORE

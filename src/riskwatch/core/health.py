@@ -42,6 +42,7 @@ class Figures(NamedTuple):
     oldest_unsent_at: datetime | None = None
     unclocked: int = 0  # children at risk for whom no rule has anything outstanding
     refused: str = ""  # why the files of the configuration were not taken up; blank where they were
+    board: str = ""  # why the page of who is overdue was not written; blank where it was, or is not to be
 
 
 class Limits(NamedTuple):
@@ -112,6 +113,8 @@ def _watching(figures: Figures) -> Iterator[Problem]:
     if figures.refused:
         text = f"the configuration was refused, and the one before it stays in force: {figures.refused}"
         yield Problem("configuration-refused", text)
+    if figures.board:
+        yield Problem("board-failed", f"the board is not being written, what it shows is old: {figures.board}")
     if figures.audit.problem:
         yield Problem("audit-failed", f"the last audit found something: {figures.audit.problem}")
     if figures.unclocked:

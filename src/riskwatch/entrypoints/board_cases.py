@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 
-from riskwatch.adapters.pages.board import Case, Moment, Owed
+from riskwatch.adapters.pages.board import Age, Case, Moment, Owed
 from riskwatch.adapters.pages.lanes import Bar, Mark, drawn
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.spelling import wall_clock
 from riskwatch.entrypoints.timeline import Record, entries, moment, of_kind
+from riskwatch.settings.model import Settings
 
 MAX_MOMENTS = 400
 """Lines of a case's timeline, the latest; that there were more is said."""
 
 
-def case_of(records: Sequence[Record], calendar: Calendar, marking: str) -> Case:
+def case_of(records: Sequence[Record], settings: Settings, age: Age) -> Case:
     """Return the page of the child whose story these records tell, as `Story.records` gives them."""
-    child = records[0]
+    child, calendar = records[0], settings.policy.calendar
     facts = [
-        str(child["standing"]),
-        f"tier {child['tier'] or 'none'}",
-        f"unit {child['unit'] or 'none'}",
-        f"officer {child['officer'] or 'nobody'}",
+        ("Standing", str(child["standing"])),
+        ("Tier", child["tier"] or "none"),
+        ("Unit", child["unit"] or "none"),
+        ("Officer", child["officer"] or "nobody"),
     ]
     found = entries(records, calendar)
     notes = [
@@ -29,13 +30,13 @@ def case_of(records: Sequence[Record], calendar: Calendar, marking: str) -> Case
         notes.append(f"Only the {MAX_MOMENTS} latest of {len(found)} moments are shown.")
     moments = []
     for entry in found[-MAX_MOMENTS:]:
-        at = calendar.local(entry.at)
-        moments.append(Moment(f"{at:%a} {at.day} {at:%b %Y}", f"{at:%H:%M}", entry.text, str(entry.tone)))
+        day, _, time = wall_clock(entry.at, calendar.timezone).partition(", ")
+        moments.append(Moment(day, time, entry.text, str(entry.tone)))
     return Case(
-        marking=marking,
+        marking=settings.letters.marking,
         child_ref=child["child_ref"],
-        facts=", ".join(facts),
-        made=_words(child["at"], calendar),
+        facts=facts,
+        age=age,
         owed=[_owed(row, calendar) for row in of_kind(records, "obligation") if row["ended_at"] is None],
         drawing=_drawing(records, calendar),
         moments=moments,
@@ -79,7 +80,7 @@ def _drawing(records: Sequence[Record], calendar: Calendar) -> str:
         )
         for row in of_kind(records, "obligation")
     ]
-    return drawn(f"Case {records[0]['child_ref']}", moment(records[0]["at"]), marks, bars)
+    return drawn(f"Case {records[0]['child_ref']}", moment(records[0]["at"]), marks, bars, calendar.timezone)
 
 
 def _words(text: str, calendar: Calendar) -> str:

@@ -12,11 +12,12 @@ from typing import Any
 
 from riskwatch import logs
 from riskwatch.adapters.embedded import import_facts
+from riskwatch.adapters.pages.board import INDEX
 from riskwatch.bootstrap.service import Service, only_daemon, open_service
 from riskwatch.clock import FastClock
 from riskwatch.core.facts import Check
 from riskwatch.core.faults import Fault
-from riskwatch.entrypoints.console import Console
+from riskwatch.entrypoints.console import Console, stamp
 from riskwatch.entrypoints.daemon import Daemon
 from riskwatch.entrypoints.demo_facts import SEEN_LATER, demo_children
 from riskwatch.settings.load import load
@@ -50,6 +51,10 @@ marking = "OFFICIAL-SENSITIVE"
 
 [service]
 health_listen = ""
+
+[board]
+folder = "../board"
+every = "2 seconds"
 """
 
 _ABSENCE = """
@@ -86,12 +91,15 @@ def run(folder: Path, console: Console, *, seconds: float | None) -> None:
                 _import(service, clock.now())
                 asyncio.run(_show(service, clock, mailbox, console, seconds))
     console.out(f"Stopped cleanly. The letters are in {mailbox}, the log in {folder / 'riskwatch.log'}.")
-    console.out(f"Ask further: riskwatch --config {folder / 'config'} overdue    (or: explain D-1004)")
+    console.out(f"The board, whose clock is ahead of yours as the demo's was: {folder / 'board' / INDEX}")
+    # Its end is ahead of the machine's clock, by which nobody would have been told yet.
+    asked = f"explain D-1004 --at {stamp(clock.now())}"
+    console.out(f"Ask further: riskwatch --config {folder / 'config'} {asked}    (or: journal show)")
 
 
 def _prepare(folder: Path) -> Path:
     """Empty the folder of an earlier demo; a folder that holds anything else is left alone."""
-    known = {"config", "mailbox", "journal-heads.log", "riskwatch.log"}
+    known = {"board", "config", "mailbox", "journal-heads.log", "riskwatch.log"}
     known |= {f"riskwatch.db{suffix}" for suffix in ("", ".lock", "-journal")}
     if folder.exists():
         strange = sorted(path.name for path in folder.iterdir() if path.name not in known)

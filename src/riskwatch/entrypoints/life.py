@@ -27,7 +27,6 @@ class Life:
         self._beat_at = steady()
         self._lock = threading.Lock()
         self._deciding: dict[object, tuple[float, float]] = {}
-        self._troubles: dict[str, str] = {}
         self._is_ready = False
         self._sign_every_s = (self._notifier.watchdog_s or 2 * START_SIGN_S) / 2
         self._sign_at = steady() - self._sign_every_s
@@ -62,11 +61,6 @@ class Life:
             with self._lock:
                 del self._deciding[token]
 
-    def trouble(self, code: str, message: str) -> None:
-        """Show that something beside the daemon's own work goes wrong; a blank message: it does not any more."""
-        with self._lock:
-            self._troubles[code] = message
-
     def ready(self) -> None:
         """The first pass is over, whatever came of it: from now on it is watched, and tried again."""
         if not self._is_ready:
@@ -97,9 +91,7 @@ class Life:
         if overlong_s > 0:
             text = f"reading and deciding have gone on for {overlong_s:.0f} s beyond their limit"
             found.append(Problem("deciding-stuck", text))
-        with self._lock:
-            troubles = dict(self._troubles)
-        return found + [Problem(code, message) for code, message in troubles.items() if message]
+        return found
 
     def _overlong_s(self) -> float:
         with self._lock:

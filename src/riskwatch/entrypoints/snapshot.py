@@ -16,6 +16,7 @@ from riskwatch.core.tracking import Run
 from riskwatch.pipeline import audit, delivery, refresh, sweep
 from riskwatch.pipeline.blindness import REASON, SINCE
 from riskwatch.pipeline.configuration import REFUSED, WAITING, refusal
+from riskwatch.pipeline.problems import BOARD
 from riskwatch.settings.model import Settings
 
 STAGES = (refresh.STAGE, sweep.STAGE, delivery.STAGE, audit.STAGE)
@@ -42,7 +43,7 @@ class Snapshot(NamedTuple):
 
 def take(store: SqlStore, settings: Settings, now: datetime) -> Snapshot:
     """Look at the store. Raises StoreFault where it does not answer."""
-    vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON, REFUSED, WAITING])
+    vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON, REFUSED, WAITING, BOARD])
     figures = figures_of(vitals, now)
     found = problems(figures, Limits.of(settings.source.refresh_every, settings.service.unsent_limit))
     return Snapshot(now, settings.policy.version, vitals, figures, found)
@@ -64,6 +65,7 @@ def figures_of(vitals: Vitals, now: datetime) -> Figures:
         oldest_unsent_at=vitals.oldest_unsent_at,
         unclocked=len(vitals.unclocked),
         refused="" if refused is None else refused.sentence,
+        board=vitals.kept.get(BOARD, ""),
     )
 
 

@@ -9,6 +9,9 @@ from riskwatch.pipeline.blindness import blind_since
 from riskwatch.pipeline.configuration import REFUSED, refusal
 from riskwatch.pipeline.ports import Transaction
 
+BOARD = "board-problem"
+"""The named value that holds why the board could not be written; blank where it could."""
+
 
 def problems_of(
     tx: Transaction, now: datetime, limits: Limits, *, oldest_unsent_at: datetime | None, unclocked: int
@@ -26,6 +29,7 @@ def problems_of(
         oldest_unsent_at=oldest_unsent_at,
         unclocked=unclocked,
         refused="" if refused is None else refused.sentence,
+        board=tx.recall(BOARD) or "",
     )
     return problems(figures, limits)
 

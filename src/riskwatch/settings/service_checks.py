@@ -11,6 +11,7 @@ from riskwatch.settings.model import Security
 from riskwatch.settings.positions import Place
 from riskwatch.settings.service_file import (
     LOG_LEVELS,
+    BoardTable,
     DaemonTable,
     LettersTable,
     ServiceTable,
@@ -30,6 +31,8 @@ SHORT_WAIT = timedelta(minutes=5)
 LONG_WAIT = timedelta(hours=4)
 SHORT_AUDIT = timedelta(minutes=5)
 LONG_AUDIT = timedelta(days=1)
+SHORT_BOARD = timedelta(minutes=1)
+LONG_BOARD = timedelta(hours=1)
 _NEEDED_QUERIES = ("children", "assessments", "checks")
 
 
@@ -43,6 +46,7 @@ def check_service(file: TomlFile, table: ServiceTable, folder: Path) -> None:
         file.finding(("smtp",), "is missing: no letter can be sent")
     _check_letters(file, table.letters, folder)
     _check_daemon(file, table.service)
+    _check_board(file, table.board, folder)
     for section, password_file in (
         ("database", table.database.password_file),
         ("source", table.source.password_file),
@@ -180,6 +184,32 @@ def _check_daemon(file: TomlFile, service: DaemonTable) -> None:
         file.finding(("service", "audit_every"), "is long: a fault of riskwatch's own goes unnoticed for over a day")
     if service.log_level not in LOG_LEVELS:
         file.unknown(("service", "log_level"), service.log_level, "a level of the log", LOG_LEVELS)
+
+
+def _check_board(file: TomlFile, board: BoardTable, folder: Path) -> None:
+    """Note a folder that no web server should hand out, or that cannot be written to, and a page that comes oddly."""
+    if board.every < SHORT_BOARD:
+        file.finding(("board", "every"), "is short: under a minute the page costs more work than it saves")
+    elif board.every > LONG_BOARD:
+        file.finding(("board", "every"), "is long: the page may show a child as overdue for over an hour too many")
+    if not board.folder:
+        if board.given("every"):
+            file.finding(("board", "every"), "has no effect without board.folder: no page is written")
+        return
+    path, config = absolute(board.folder, folder), folder.resolve()
+    if path.is_relative_to(config):
+        file.error(("board", "folder"), "must not lie inside config/: a web server hands out what it holds")
+    elif config.is_relative_to(path):
+        file.error(("board", "folder"), "must not hold config/: a web server hands out what it holds")
+    elif os.path.exists(path) and not os.path.isdir(path):
+        file.error(("board", "folder"), "must be a folder: a file of that name stands there")
+    elif not _can_be_written(path):
+        file.finding(("board", "folder"), "cannot be made or written to by whoever runs this check")
+
+
+def _can_be_written(path: Path) -> bool:
+    there = next((one for one in (path, *path.parents) if os.path.exists(one)), path)
+    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)
 
 
 def _check_password_file(file: TomlFile, place: Place, password_file: str, folder: Path) -> None:

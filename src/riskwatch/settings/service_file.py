@@ -138,11 +138,11 @@ class BoardTable(Part):
     """The [board] table."""
 
     folder: Line = ""
-    """The folder into which a page of who is overdue is written, for a web server behind its own sign-in. Without it:
-    no page.
+    """The folder into which a page of who is overdue is written, with a page for each case, for a web server behind its
+    own sign-in. Without it: no page.
     """
     every: Span = timedelta(minutes=5)
-    """How often the page is written; it shows itself as old when it was not written for twice as long."""
+    """How often the page is written. It calls its data stale at twice this and source.refresh_every together."""
 
 
 class ServiceTable(Part):

@@ -23,10 +23,9 @@ def test_heads_kept_while_others_write_are_borne_out(address: str, tmp_path: Pat
 
         with ThreadPoolExecutor(4) as threads:
             writing = threads.map(write, range(24))
-            for hours in range(6):
-                heads.record(after(hours=hours), *one.reports.journal_head())
+            kept = [heads.record(after(hours=hours), *one.reports.journal_head()) for hours in range(6)]
             list(writing)
-        heads.record(after(hours=9), *other.reports.journal_head())
+        kept.append(heads.record(after(hours=9), *other.reports.journal_head()))
         assert list(one.reports.verify_journal()) == []
         assert list(heads.check(one.reports.journal_hash)) == []
         with one.writing() as connection:
@@ -35,5 +34,7 @@ def test_heads_kept_while_others_write_are_borne_out(address: str, tmp_path: Pat
                 text("UPDATE journal_head SET seq = 47, hash = (SELECT hash FROM journal WHERE seq = 47)")
             )
         assert list(one.reports.verify_journal()) == []
-        [sentence] = heads.check(one.reports.journal_hash)
-    assert sentence.endswith("that row is gone: the tail was cut off")
+        sentences = list(heads.check(one.reports.journal_hash))
+    # The writers may have been done before the last heads were taken: then several are of the end.
+    assert [head.seq for head in kept].count(48) == len(sentences) >= 1
+    assert [] == [one for one in sentences if not one.endswith("that row is gone: the tail was cut off")]

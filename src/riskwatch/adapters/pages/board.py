@@ -4,6 +4,7 @@ The pages are files that a web server hands out as they are. Their policy for th
 script and the one style that stand in them, by their digests; without scripts the board is a plain table.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from functools import cached_property
@@ -11,27 +12,59 @@ from hashlib import blake2b, sha256
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
+from riskwatch.adapters.pages.environment import page_environment
+
 INDEX = "index.html"
-CASE_FILES = "case-*.html"
+CASE_FILES = re.compile(r"case-[0-9a-f]{24}\.html")
 _HERE = Path(__file__).parent
 
 
+class Age(NamedTuple):
+    """How old what a page shows is. `at` is local time in words, blank where nothing was ever read.
+
+    `at_s` and `made_s` (when the page was written) are seconds since 1970, 0 for never; the data is stale when it is
+    older than `stale_after_s`, and the page is written anew every `renewed_every_s`.
+    """
+
+    at: str
+    at_s: int
+    made: str
+    made_s: int
+    stale_after_s: int
+    renewed_every_s: int
+
+
 class Row(NamedTuple):
-    """One deadline on the board, in words. `late_s` sorts: seconds past the deadline, below 0 before it."""
+    """One deadline on the board, in words. What ends in `_s` or `rank` is sorted by: seconds, and the tier's place.
+
+    `late_s` is below 0 before the deadline; `next_s` is since 1970, blank where nobody is told next.
+    """
 
     child_ref: str
     unit: str
     tier: str
+    tier_rank: int
     officer: str
     rule: str
     due: str
     late: str
     late_s: int
     next_told: str
+    next_s: int | str
     has_page: bool
+
+
+class Part(NamedTuple):
+    """One list of the board. `words` are for large type; `missing` says why rows are not there, blank if all are."""
+
+    title: str
+    words: str
+    rows: Sequence[Row]
+    is_late: bool
+    missing: str
 
 
 class Tally(NamedTuple):
@@ -43,17 +76,13 @@ class Tally(NamedTuple):
 
 
 class Board(NamedTuple):
-    """The whole page. `read_at_s` (since 1970) and `stale_after_s` are for the age that it shows, in seconds."""
+    """The whole page. `title` is the window's."""
 
     marking: str
-    made: str
-    read: str
-    read_at_s: int
-    stale_after_s: int
+    title: str
+    age: Age
     problems: Sequence[str]
-    overdue: Sequence[Row]
-    soon: Sequence[Row]
-    soon_span: str
+    parts: Sequence[Part]
     tallies: Sequence[tuple[str, Sequence[Tally]]]
     notes: Sequence[str]
 
@@ -77,12 +106,12 @@ class Owed(NamedTuple):
 
 
 class Case(NamedTuple):
-    """The page of one case. `drawing` is SVG that `drawn` made."""
+    """The page of one case. `drawing` is what `drawn` made."""
 
     marking: str
     child_ref: str
-    facts: str
-    made: str
+    facts: Sequence[tuple[str, str]]
+    age: Age
     owed: Sequence[Owed]
     drawing: str
     moments: Sequence[Moment]
@@ -99,25 +128,24 @@ class BoardPages:
 
     def index(self, board: Board) -> str:
         """Return the board's page."""
-        return self._render("board.html.j2", board=board, script=Markup(self._script))  # noqa: S704  our own file
+        return self._render("board.html.j2", self._age_script + self._list_script, board=board, age=board.age)
 
     def case(self, case: Case) -> str:
         """Return a case's page."""
-        return self._render("case.html.j2", case=case, drawing=Markup(case.drawing))  # noqa: S704  made by `drawn`
+        drawing = Markup(case.drawing)  # noqa: S704  made by `drawn`, which escapes
+        return self._render("case.html.j2", self._age_script, case=case, age=case.age, drawing=drawing)
 
-    def _render(self, template: str, **values: object) -> str:
-        style = Markup(self._style)  # noqa: S704  our own file
-        return self._environment.get_template(template).render(style=style, policy=self._policy, index=INDEX, **values)
+    def _render(self, template: str, script: str, **values: object) -> str:
+        policy = (
+            f"default-src 'none'; style-src '{_digest(self._style)}'; script-src '{_digest(script)}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        )
+        own = {"style": Markup(self._style), "script": Markup(script)}  # noqa: S704  our own files
+        return self._environment.get_template(template).render(policy=policy, index=INDEX, **own, **values)
 
     @cached_property
     def _environment(self) -> Environment:
-        environment = Environment(
-            loader=FileSystemLoader(_HERE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        environment = page_environment(_HERE)
         environment.filters["case_file"] = case_file
         return environment
 
@@ -126,15 +154,12 @@ class BoardPages:
         return (_HERE / "board.css").read_text(encoding="utf-8")
 
     @cached_property
-    def _script(self) -> str:
-        return (_HERE / "board.js").read_text(encoding="utf-8")
+    def _age_script(self) -> str:
+        return (_HERE / "age.js").read_text(encoding="utf-8")
 
     @cached_property
-    def _policy(self) -> str:
-        return (
-            f"default-src 'none'; style-src '{_digest(self._style)}'; script-src '{_digest(self._script)}'; "
-            "base-uri 'none'; form-action 'none'"
-        )
+    def _list_script(self) -> str:
+        return (_HERE / "board.js").read_text(encoding="utf-8")
 
 
 def _digest(text: str) -> str:

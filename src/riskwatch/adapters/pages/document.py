@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from riskwatch.adapters.pages.environment import page_environment
 
 TEMPLATE = "document.html.j2"
 WIDTH = 100
@@ -53,13 +53,7 @@ def as_text(document: Document) -> str:
 
 def as_html(document: Document) -> str:
     """Return the document as one HTML file without scripts and without anything from elsewhere; all of it escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(Path(__file__).parent)
     return environment.get_template(TEMPLATE).render(document=document)
 
 

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from riskwatch.adapters.pages.environment import page_environment
 
 TEMPLATE = "page.html.j2"
 
@@ -38,12 +39,6 @@ class Page(NamedTuple):
 
 def render(page: Page) -> str:
     """Return the page as HTML. Every word of it is escaped."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(Path(__file__).parent)
     figures = [(Markup(figure.svg), figure.caption) for figure in page.figures]  # noqa: S704  made by `plot`
     return environment.get_template(TEMPLATE).render(page=page, figures=figures)

@@ -13,7 +13,8 @@ from riskwatch.adapters.pages.evidence.telling import (
     sum_sheet,
     told_sheets,
 )
-from riskwatch.core.evidence import Evidence, InForce, Letters, Period, sums_of
+from riskwatch.core.adding_up import sums_of
+from riskwatch.core.evidence import Evidence, InForce, Letters, Period
 from riskwatch.core.policy import Policy
 from riskwatch.core.spelling import counted, wall_clock
 from riskwatch.core.unchecked import measure_of
@@ -61,7 +62,7 @@ def facts_of(report: Report) -> Sequence[tuple[str, str]]:
 
     start, end = report.period
     found = report.evidence
-    children = f"{counted(found.reckoned, 'child', 'children')} reckoned of {found.given:,} that the source gives"
+    children = f"{found.reckoned:,} reckoned of {found.given:,} that the source gives"
     unit = "the whole force" if report.unit is None else report.unit or "children without a unit"
     return (
         ("Period", f"{at(start, '')} to {at(end, '')}, the end excluded ({zone.key})"),

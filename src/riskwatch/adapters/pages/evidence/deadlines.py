@@ -31,8 +31,8 @@ _DEFINITION = (
 )
 _UNCHECKED = (
     "A time unchecked runs from the start of risk, or from a check, to the next check, as long as the child is to be "
-    "checked; {measured}. Counted are those that ended in the period or were running when it ended, each with its whole "
-    "length, although it may have begun before the period."
+    "checked; {measured}. Counted are those that ended in the period or were running when it ended, each with its "
+    "whole length, although it may have begun before the period."
 )
 
 
@@ -147,7 +147,7 @@ def overdue_sheets(found: Evidence) -> Iterator[Sheet]:
         Origin.RECORDS,
         "Overdue: the deadline has come, and nothing that is recorded has ended the obligation. A child may be overdue "
         "under several rules. The first three add up to the fourth, which is counted by itself.",
-        (Column("what", "What"), Column("obligations", "Obligations", Form.COUNT)),
+        (Column("when", "When"), Column("obligations", "Obligations", Form.COUNT)),
         flow,
     )
     yield missed_sheet(
@@ -232,9 +232,9 @@ def unchecked_sheets(found: Evidence, measure: Measure) -> Iterator[Sheet]:
     else:
         again = backstop.every or backstop.first
         text = (
-            f"The backstop is the rule {backstop.name}: of the policy's rules that cover every tier and every concern the "
-            f"one whose `first` is longest. It allows {backstop.first} from the start of risk and {again} from a check. "
-            "Every time unchecked that was longer stands here, the longest first."
+            f"The backstop is the rule {backstop.name}: of the policy's rules that cover every tier and every concern "
+            f"the one whose `first` is longest. It allows {backstop.first} from the start of risk and {again} from a "
+            "check. Every time unchecked that was longer stands here, the longest first."
         )
     yield _gaps("over_backstop", "Every time unchecked beyond the backstop", text, found.over.kept, found.over.beyond)
 

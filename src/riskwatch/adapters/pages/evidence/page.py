@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from riskwatch.adapters.pages.environment import page_environment
 from riskwatch.adapters.pages.evidence.contents import Report, Section, facts_of, sections_of, warnings_of
 from riskwatch.adapters.pages.evidence.deadlines import OUTCOMES
 from riskwatch.adapters.pages.evidence.sheets import Form, Sheet, in_words
@@ -59,13 +59,7 @@ def render(report: Report) -> str:
         undrawn = ""
     except PlotsMissing as error:
         undrawn = f"There are no drawings, only tables: {error}."
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = page_environment(Path(__file__).parent)
     parts = [
         Part(section, [] if undrawn else _drawn(section), [_grid(sheet, report) for sheet in section.sheets])
         for section in sections_of(report)
@@ -112,7 +106,7 @@ def _drawn(section: Section) -> list[Figure]:
 
 def _by_month(sheet: Sheet) -> list[Figure]:
     rows = _named(sheet)
-    if len(rows) < 2:  # noqa: PLR2004  one month is no course
+    if len(rows) < 2:  # one month is no course
         return []
     months = [row["month"] for row in rows]
     kept = [row["deadlines"] - row[Outcome.LIFTED] for row in rows]
@@ -123,7 +117,8 @@ def _by_month(sheet: Sheet) -> list[Figure]:
             for row, whole in zip(rows, kept, strict=True)
         ],
     }
-    caption = f"The share of deadlines that were met, {months[0]} to {months[-1]}; in the last month {shares['seen on time'][-1]:.1f}%."
+    last = shares["seen on time"][-1]
+    caption = f"The share of deadlines met on time, {months[0]} to {months[-1]}; {last:.1f}% in the last month."
     return [_figure(lines("Seen on time by month", caption, months, shares, "% of deadlines"), caption)]
 
 
@@ -152,7 +147,7 @@ def _distribution(sheet: Sheet) -> list[Figure]:
     return [_figure(bars(sheet.title, caption, names, series, "number"), caption)]
 
 
-def _named(sheet: Sheet) -> list[Mapping[str, object]]:
+def _named(sheet: Sheet) -> list[Mapping[str, Any]]:
     keys = [column.key for column in sheet.columns]
     return [dict(zip(keys, row, strict=True)) for row in sheet.rows]
 

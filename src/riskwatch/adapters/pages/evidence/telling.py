@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from riskwatch.adapters.pages.evidence.deadlines import NO_UNIT, missed_sheet
 from riskwatch.adapters.pages.evidence.sheets import Column, Form, Origin, Sheet, distribution, percentiles
-from riskwatch.core.evidence import Evidence, Heard, InForce, Led, Letters, Sum
+from riskwatch.core.adding_up import Sum
+from riskwatch.core.evidence import Evidence, Heard, InForce, Led, Letters
 from riskwatch.core.lengths import Lengths
 from riskwatch.core.notices import LetterState
 from riskwatch.core.policy import Policy
@@ -46,8 +47,8 @@ def told_sheets(found: Evidence, policy: Policy) -> Iterator[Sheet]:
         "first_told",
         "How soon the first was told",
         Origin.BOTH,
-        "From the deadline to the moment at which the mail server took the first overdue notice; and the same from when "
-        "the deadline had come and was known: a record that came late could be told of no earlier.",
+        "From the deadline to the moment at which the mail server took the first overdue notice; and the same from "
+        "when the deadline had come and was known: a record that came late could be told of no earlier.",
         (
             Column("delay", "Told within"),
             Column("from_deadline", "From the deadline", Form.COUNT),
@@ -71,7 +72,8 @@ def told_sheets(found: Evidence, policy: Policy) -> Iterator[Sheet]:
         "untold",
         "Missed deadlines of which nobody was told by the end of the period",
         Origin.BOTH,
-        "Every one, the longest overdue first; `told` says why.",
+        "Every one that fell due since the books begin, the longest overdue first; the last column says what the books "
+        "hold of it.",
         found.unheard.kept,
         found.unheard.beyond,
     )
@@ -97,10 +99,10 @@ def _rungs(found: Evidence, policy: Policy) -> Sheet:
         Column("to_record_90", "To its recording: 90% within", Form.SPAN),
     )
     definition = (
-        "Of the missed deadlines of the period of which somebody was told: those told of at each rung, counted from the "
-        "first notice of that rung that was sent, to the date of the check that discharged the deadline, and to its "
-        "recording. When notices were sent is from the books, the check from the records. A deadline told of at several "
-        "rungs counts at each; the last rung is the one told last before its end was known."
+        "Of the missed deadlines of the period of which somebody was told: those told of at each rung, counted from "
+        "the first notice of that rung that was sent, to the date of the check that discharged the deadline, and to "
+        "its recording. When notices were sent is from the books, the check from the records. A deadline told of at "
+        "several rungs counts at each; the last rung is the one told last before its end was known."
     )
     return Sheet("rungs", "How long each rung took to lead to a check", Origin.BOTH, definition, columns, rows)
 
@@ -141,8 +143,8 @@ def record_sheets(found: Evidence) -> Iterator[Sheet]:
         "late_records",
         "How late checks were recorded",
         Origin.RECORDS,
-        "Checks of kinds that satisfy a rule and became known in the period: from when they were made to when they were "
-        f"recorded. Of {found.untimed:,} the records hold no time of recording; they are left out.",
+        "Checks of kinds that satisfy a rule and became known in the period: from when they were made to when they "
+        f"were recorded. Of {found.untimed:,} the records hold no time of recording; they are left out.",
         (Column("delay", "Recorded within"), Column("checks", "Checks", Form.COUNT)),
         distribution(DELAY_LIMITS, everything),
     )
@@ -191,8 +193,8 @@ def _closures(found: Evidence) -> Sheet:
         "closures",
         "Closures that were not honoured",
         Origin.BOTH,
-        "A record was closed although the child was owed a check, or without the authority that its tier needs, and this "
-        "became known in the period. When somebody was told is from the books.",
+        "A record was closed although the child was owed a check, or without the authority that its tier needs, and "
+        "this became known in the period. When somebody was told is from the books.",
         (
             Column("child_ref", "Case"),
             Column("unit", "Unit"),
@@ -278,7 +280,7 @@ def sum_sheet(sums: Sequence[Sum]) -> Sheet:
         Origin.BOTH,
         "Each whole is counted by itself, and held against the sum of its parts when the report is made.",
         (
-            Column("what", "What"),
+            Column("count", "Count"),
             Column("whole", "Whole", Form.COUNT),
             Column("parts", "Parts"),
             Column("sum", "Their sum", Form.COUNT),
