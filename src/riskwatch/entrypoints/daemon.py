@@ -80,7 +80,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._sending = asyncio.Lock()
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
-        self._board = BoardWatch(lambda: self._service, clock, self._life)
+        self._board = BoardWatch(lambda: self._service, clock)
         self._wishes = {Wish.FULL}
         self._looked_until: datetime | None = None
         self._armed_for: datetime | None = None
