@@ -230,12 +230,14 @@ def a_daemon(config: Path) -> Iterator[Running]:
 def patched(**values: Any) -> Sequence[str]:
     """Return how to start riskwatch with some constants changed: `daemon__DRAIN_S=1`, by module and name."""
     homes = {
+        "batch": "riskwatch.pipeline.batch",
         "daemon": "riskwatch.entrypoints.daemon",
         "engine": "riskwatch.adapters.store.engine",
         "health": "riskwatch.core.health",
         "life": "riskwatch.entrypoints.life",
         "service": "riskwatch.bootstrap.service",
         "snapshot": "riskwatch.entrypoints.snapshot",
+        "waking": "riskwatch.entrypoints.waking",
     }
     lines = ["import sys", "from datetime import timedelta"]
     for name, value in values.items():

@@ -108,7 +108,7 @@ def test_another_database_is_refused_in_words(config: Path, running: Running) ->
 
 def test_a_change_that_cannot_be_written_down_is_taken_up_later(config: Path, mail: MailServer) -> None:
     """With the store locked, the daemon stays on the old configuration until the journal can name the new one."""
-    with daemon(config, start=patched(engine__BUSY_TIMEOUT_S=0.2, daemon__RETRY=timedelta(seconds=0.5))) as running:
+    with daemon(config, start=patched(engine__BUSY_TIMEOUT_S=0.2, waking__RETRY=timedelta(seconds=0.5))) as running:
         until(lambda: mail.letters, "the first letter")
         running.wait_for("delivered")
         edit(config / "policy.toml", 'version = "test-1"', 'version = "test-2"')

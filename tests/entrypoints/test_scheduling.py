@@ -152,7 +152,7 @@ def test_a_clock_that_was_set_rings(monkeypatch: pytest.MonkeyPatch, set_by_s: i
         policy = SimpleNamespace(calendar=SimpleNamespace(timezone=UTC))
         service: Any = SimpleNamespace(settings=SimpleNamespace(policy=policy))
         daemon: Any = Daemon(service, service, service)
-        daemon._alarm = alarm
+        daemon._waking._alarm = alarm
         alarm.every(timedelta(hours=1), bell.ring)
         watching = asyncio.create_task(daemon._watch_the_clock())
         await asyncio.sleep(0.1)

@@ -105,10 +105,11 @@ for _name, _module in list(sys.modules.items()):
 time.time = lambda: _wall() + _offset_s()
 """
 START = """
-import riskwatch.pipeline.blindness as blindness, riskwatch.entrypoints.daemon as daemon
+import riskwatch.pipeline.blindness as blindness
+import riskwatch.entrypoints.daemon as daemon, riskwatch.entrypoints.waking as waking
 from datetime import timedelta
 blindness.SHORTEST_GRACE = timedelta(seconds=1)
-daemon.RETRY = timedelta(seconds=1)
+waking.RETRY = timedelta(seconds=1)
 daemon.CLOCK_LOOK_S = 0.2
 """
 MAIN = "from riskwatch.entrypoints.cli import main\nimport sys\nsys.exit(main())\n"

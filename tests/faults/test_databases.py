@@ -47,7 +47,7 @@ dialect.do_commit = lie
 
 def quick(prelude: str = "") -> Sequence[str]:
     """Return how to start a daemon that tries again soon, and whose claims soon run out."""
-    flag, program = patched(daemon__RETRY=timedelta(seconds=RETRY_S), service__LEASE=timedelta(seconds=LEASE_S))
+    flag, program = patched(waking__RETRY=timedelta(seconds=RETRY_S), service__LEASE=timedelta(seconds=LEASE_S))
     return (flag, prelude + program)
 
 

@@ -2,14 +2,11 @@
 
 import asyncio
 import signal
-import time
 from collections import deque
 from collections.abc import Callable, Set
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import partial
-from typing import Protocol
 
 import structlog
 
@@ -17,8 +14,9 @@ from riskwatch.bootstrap.service import Service
 from riskwatch.core.faults import Fault, Stopped, StoreFault
 from riskwatch.entrypoints.board_watch import BoardWatch
 from riskwatch.entrypoints.life import Life
-from riskwatch.entrypoints.scheduling import Alarm, clock_jumps
+from riskwatch.entrypoints.scheduling import clock_jumps
 from riskwatch.entrypoints.self_watch import SelfWatch, keep_head
+from riskwatch.entrypoints.waking import LOOK, Timepiece, Waking
 from riskwatch.pipeline.sweep import Claim, Swept
 
 DRAIN_S = 30.0
@@ -27,28 +25,10 @@ STAGE_LIMIT_S = 3600.0
 """A stage that takes longer than this is reported; the daemon goes on without its result."""
 CLOCK_LOOK_S = 5.0
 CLOCK_JUMP_S = 5.0
-AGAIN = timedelta(seconds=1)
-RETRY = timedelta(seconds=10)
 LETTERS_FIRST_S = 0.05
 """How long new letters have the machine to themselves before the next wake is looked for."""
-AHEAD = timedelta(seconds=1)
-"""How long before something is due its children are read and a connection is opened: then only telling is left."""
-LOOK = 2 * AHEAD
-"""How far ahead that reading looks: the clock cuts fractions of a second, so what is due may be nearly this far off."""
-EARLY = timedelta(milliseconds=5)
-"""An event loop's timer rings milliseconds late: it is set this much early, and the rest is waited out to the point."""
 
 log = structlog.get_logger()
-
-
-class Timepiece(Protocol):
-    """A clock that knows when the machine's will show a moment of its own."""
-
-    def now(self) -> datetime: ...
-
-    def on_the_machine(self, moment: datetime) -> datetime: ...
-
-    def seconds_until(self, moment: datetime) -> float: ...
 
 
 class Wish(Enum):
@@ -73,7 +53,7 @@ class Daemon:
         self._clock = clock
         self._reload = reload
         self._life = life or Life()
-        self._alarm = Alarm(service.settings.policy.calendar.timezone)
+        self._waking = Waking(clock, ring=self._ring, prepare=self._prepare)
         self._arming = asyncio.Lock()
         self._bell = asyncio.Event()
         self._mail = asyncio.Event()
@@ -82,8 +62,6 @@ class Daemon:
         self._self_watch = SelfWatch(lambda: self._service, clock, written=self._mail.set)
         self._board = BoardWatch(lambda: self._service, clock)
         self._wishes = {Wish.FULL}
-        self._looked_until: datetime | None = None
-        self._armed_for: datetime | None = None
         self._claims: deque[Claim] = deque()  # filled by the deciding thread, emptied by the loop that sends
 
     @property
@@ -130,14 +108,14 @@ class Daemon:
     # --- what rings --------------------------------------------------------------------------------------------------
     def _set_alarm(self) -> None:
         settings = self._service.settings
-        self._alarm = Alarm(settings.policy.calendar.timezone)
-        self._alarm.every(settings.source.refresh_every, self._refresh_soon)
-        self._alarm.daily(settings.source.full_read_at, self._read_all_soon)
-        self._alarm.daily(settings.service.daily_letter_at, self._refresh_soon)
+        alarm = self._waking.begin(settings.policy.calendar.timezone)
+        alarm.every(settings.source.refresh_every, self._refresh_soon)
+        alarm.daily(settings.source.full_read_at, self._read_all_soon)
+        alarm.daily(settings.service.daily_letter_at, self._refresh_soon)
         hold = self._service.chosen.hold
         if hold is not None and hold.until is not None:
-            self._alarm.once("policy", self._clock.on_the_machine(hold.until), self._reload_soon)
-        self._alarm.start()
+            alarm.once("policy", self._clock.on_the_machine(hold.until), self._reload_soon)
+        alarm.start()
 
     def _wish(self, *wishes: Wish) -> None:
         self._wishes.update(wishes)
@@ -192,7 +170,7 @@ class Daemon:
             except Exception as error:  # a mistake of ours must not end the watch: it is told, and tried again
                 self._wishes |= wishes
                 log.exception("deciding-failed", error=type(error).__name__)
-                self._retry()
+                self._waking.retry()
             else:
                 self._mail.set()
                 if swept.letters:
@@ -204,7 +182,7 @@ class Daemon:
 
     def _look_and_sweep(self, wishes: Set[Wish]) -> Swept:
         """In a thread: read what is to be read, then tell of what is due."""
-        self._wait_to_the_point()
+        self._waking.wait_to_the_point()
         service = self._service
         now = self._clock.now()
         refresh = service.refresh
@@ -215,8 +193,8 @@ class Daemon:
             service.assurance.daily(now)
         elif Wish.LOOK in wishes:
             refresh.before_telling(now, ahead=LOOK)
-            self._looked_until = now + LOOK
-        elif self._looked_until is None or now > self._looked_until:
+            self._waking.looked(now)
+        elif not self._waking.is_looked(now):
             refresh.before_telling(now)
         now = self._clock.now()
         claim = None if self._sending.locked() else service.delivery.claim(now)
@@ -226,13 +204,6 @@ class Daemon:
         if swept.due:
             log.info("swept", **swept._asdict())
         return swept
-
-    def _wait_to_the_point(self) -> None:
-        """Wait out the moment by which the wake came early."""
-        while self._armed_for is not None and (wait_s := self._clock.seconds_until(self._armed_for)) > 0:
-            if wait_s > 2 * EARLY.total_seconds():
-                return  # rung for something else
-            time.sleep(wait_s)
 
     async def _deliver(self) -> None:
         """Send whenever there may be letters."""
@@ -252,7 +223,7 @@ class Daemon:
                 continue
             except Exception as error:  # as above
                 log.exception("delivery-failed", error=type(error).__name__)
-                self._retry()
+                self._waking.retry()
                 continue
             if done.sent or done.later or done.refused or done.problem:
                 log.info("delivered", **done._asdict())
@@ -264,8 +235,7 @@ class Daemon:
         """Ring when the machine's clock was set: what sleeps by the old time would wake too late."""
         async for jump_s in clock_jumps(self._stop, every_s=CLOCK_LOOK_S, least_s=CLOCK_JUMP_S):
             log.warning("clock-was-set", seconds=round(jump_s))
-            self._alarm.restart(datetime.now(UTC))
-            self._looked_until = None  # by the old time, it might stand for hours
+            self._waking.clock_was_set()
             self._wish(Wish.RETRY)
 
     # --- waking ------------------------------------------------------------------------------------------------------
@@ -277,25 +247,11 @@ class Daemon:
                 self._try_again("store-failed", str(fault))
                 return
             if at is not None:
-                self._arm(at)
-
-    def _arm(self, at: datetime) -> None:
-        now = self._clock.now()
-        if at <= now:  # a sweep could not settle it: it is tried again soon, not in a tight loop
-            self._alarm.once("wake", self._clock.on_the_machine(now) + AGAIN, self._ring)
-            return
-        self._armed_for = at
-        self._alarm.once("wake", self._clock.on_the_machine(at) - EARLY, self._ring)
-        if self._looked_until is None or at > self._looked_until:
-            self._alarm.once("prepare", self._clock.on_the_machine(at - AHEAD), self._prepare)
+                self._waking.at(at)
 
     def _try_again(self, event: str, problem: str) -> None:
         log.error(event, problem=problem)
-        self._retry()
-
-    def _retry(self) -> None:
-        """Ring in a while; a wake that is set stays: what is due before is not put off."""
-        self._alarm.once("retry", self._clock.on_the_machine(self._clock.now()) + RETRY, self._ring)
+        self._waking.retry()
 
     # --- configuration and end ---------------------------------------------------------------------------------------
     async def _take_up_configuration(self) -> None:
@@ -306,14 +262,13 @@ class Daemon:
         old.delivery.stop()
         async with self._sending:  # a connection is not closed under a letter that is on its way
             self._service = fresh
-        self._alarm.stop()
         self._set_alarm()
         log.info("configured", policy_version=fresh.settings.policy.version)
         await old.outbox.close()
         old.source.close()
 
     async def _wind_up(self, tasks: list[asyncio.Task[None]], stopped: asyncio.Task[bool]) -> None:
-        self._alarm.stop()
+        self._waking.stop()
         self._stop.set()
         self._service.delivery.stop()
         self._service.source.stop()

@@ -8,10 +8,11 @@ from functools import partial
 
 from riskwatch.bootstrap.service import only_daemon, open_outbox, open_service
 from riskwatch.clock import SystemClock
-from riskwatch.entrypoints.daemon import Daemon, Timepiece
+from riskwatch.entrypoints.daemon import Daemon
 from riskwatch.entrypoints.notify import Notifier
 from riskwatch.entrypoints.reloading import as_written, record, reload, user
 from riskwatch.entrypoints.showing import Showing
+from riskwatch.entrypoints.waking import Timepiece
 from riskwatch.pipeline.batch import LONGEST_RETRY
 from riskwatch.pipeline.ports import Outbox
 from riskwatch.settings.model import Settings
