@@ -19,9 +19,9 @@ from riskwatch.adapters.postings import Postings
 from riskwatch.bootstrap import comparison
 from riskwatch.bootstrap.comparison import Case, compare_facts, count_letters
 from riskwatch.core import course, rivalry
+from riskwatch.core.climb import Climb
 from riskwatch.core.comparing import Comparison, Span, Tally
 from riskwatch.core.durations import parse_duration
-from riskwatch.core.escalation import Climb
 from riskwatch.core.obligations import ChildFold
 from riskwatch.core.policy import Policy
 from riskwatch.core.workload import Counting, Workload

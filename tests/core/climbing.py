@@ -6,8 +6,9 @@ The obligation started on Monday 6 February 2023 at 09:00 and was due on Tuesday
 from collections.abc import Sequence
 from typing import Any
 
+from riskwatch.core.climb import Case
 from riskwatch.core.directory import Directory
-from riskwatch.core.escalation import Case, Telling, escalate
+from riskwatch.core.escalation import Telling, escalate
 from riskwatch.core.notices import Notice, Told
 from riskwatch.core.policy import Policy
 from riskwatch.core.tracking import Tracked, Watched

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from riskwatch.core.audit import Code, Finding, Kept, Posted, fingerprint, judge, judge_absent
+from riskwatch.core.climb import Case
 from riskwatch.core.directory import Directory
-from riskwatch.core.escalation import Case
 from riskwatch.core.facts import History
 from riskwatch.core.notices import Fate, Kind, LetterState, Told
 from riskwatch.core.obligations import fold

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from riskwatch.core.directory import Directory
-from riskwatch.core.escalation import NextStep, first_notice_at, next_step
 from riskwatch.core.notices import Kind
+from riskwatch.core.steps import NextStep, first_notice_at, next_step
 from riskwatch.core.tracking import Tracked, Watched
 from tests.builders import (
     DI,
@@ -238,13 +238,20 @@ def test_an_officer_who_is_new_before_the_deadline_waits_for_it() -> None:
 )
 def test_an_obligation_is_first_looked_at_when_its_first_step_may_be_told(kept: Tracked, expected: str) -> None:
     """A look is due at the first step that will be told, at the opening of the window if it is shut."""
-    assert local(first_notice_at(kept, POLICY)) == expected
+    assert local(first_notice_at(kept.rule, kept.started_at, kept.due_at, POLICY)) == expected
+
+
+def test_a_look_before_the_start_waits_for_no_reminder_from_before_it() -> None:
+    """A reminder that would fall before the obligation starts is none, whenever it is looked at."""
+    telling = tell("2023-02-06 20:00", of=tracked(started="2023-02-06 22:00", due=DUE))
+    assert ([], DUE) == (said(telling), next_at(telling))
 
 
 def test_a_ladder_of_one_step_is_first_looked_at_then() -> None:
     """A ladder may have no more than its last step."""
     one_step = policy(ladders={**LADDERS, "urgent": ladder(step("head", "2 hours", "head"))})
-    assert local(first_notice_at(tracked(), one_step)) == "2023-02-07 11:00"
+    kept = tracked()
+    assert local(first_notice_at(kept.rule, kept.started_at, kept.due_at, one_step)) == "2023-02-07 11:00"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from riskwatch.core.account import Account, Obligation
 from riskwatch.core.calendar import LATEST
-from riskwatch.core.escalation import Case, escalate
+from riskwatch.core.climb import Case
+from riskwatch.core.escalation import escalate
 from riskwatch.core.facts import Assessment, History
 from riskwatch.core.obligations import ChildFold, Rulebook, fold
 from riskwatch.core.policy import Policy

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from riskwatch.core.durations import rough_seconds
 from riskwatch.core.policy import Ladder, Policy
-from riskwatch.core.repeats import repeat_at, repeats_passed
+from riskwatch.core.repeats import Repeats, repeat_at, repeats_passed
 from tests.builders import at, local
 from tests.core.climbing import next_at, said, spent, tell
 from tests.example_policy import POLICY, ladder, step
@@ -104,3 +104,17 @@ def test_a_baseline_that_is_set_while_the_watch_runs_repeats_nothing_and_drops_n
     told_until = "2023-02-24 09:00"  # the step, and two repeats
     telling = tell("2023-03-08 08:00", of=spent(told_until), under=_under("2023-03-01 08:00"))
     assert ["overdue head 3 head"] == [words for words in said(telling) if "head" in words]
+
+
+@given(ladders, moments, st.none() | moments, st.lists(moments, min_size=1, max_size=6).map(sorted))
+def test_passing_repeats_by_and_by_counts_them_as_at_one_moment(
+    of: Ladder, last_step_at: datetime, baseline: datetime | None, looks: list[datetime]
+) -> None:
+    """However far apart the looks are, each finds the latest repeat and the next, as if it were the only one."""
+    under = replace(POLICY, baseline=baseline)
+    repeats = Repeats(last_step_at, of, under, looks[0])
+    for now in looks:
+        repeats.pass_until(now)
+        latest = repeats_passed(last_step_at, of, under, now)
+        assert (latest, repeat_at(last_step_at, latest, of, under)) == (repeats.latest, repeats.fell_due)
+        assert repeat_at(last_step_at, latest + 1, of, under) == repeats.next_at

@@ -96,3 +96,8 @@ def test_a_packed_notice_is_found_by_its_recipient() -> None:
     assert {7, 0, (1 << 19) - 1} == found.keys()
     assert [packed(0, most, 1023, Side.BOTH)] == found[7]
     assert max(records) < 1 << 63
+
+
+def test_a_packed_notice_is_a_plain_number() -> None:
+    """What is joined to a flag would become a flag of its own, and every flag is kept for ever: millions of them."""
+    assert int is type(packed(1, 2, 3, Side.NEW))

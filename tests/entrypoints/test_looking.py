@@ -251,3 +251,13 @@ def test_a_timeline_is_in_order_when_the_clocks_go_back(riskwatch: Riskwatch, fa
         "  01:30  Phone call (K1); it counts as no check",
         "  01:10  Phone call (K2); it counts as no check",
     ]
+
+
+def test_status_names_units_that_nobody_stands_for(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """A unit that directory.toml writes otherwise is told to the default unit's people: somebody must see why."""
+    children = ["C1,harbour,,,", "C2,Harbour,,,", "C3,,,,"]
+    riskwatch("import", str(facts(children=children, assessments=[], checks=[])))
+    riskwatch("sweep")
+    (record,) = riskwatch("status", "--json").json
+    assert record["unknown_units"] == {"Harbour": 1}
+    assert any(line.startswith("unknown units") and line.endswith("Harbour 1") for line in riskwatch("status").out)

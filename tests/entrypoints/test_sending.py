@@ -83,13 +83,14 @@ def test_a_foreign_address_is_refused(riskwatch: Riskwatch) -> None:
         assert "(example.police.uk)" in called.err[0]
 
 
-def test_without_smtp_nothing_can_be_tested(config: Path, riskwatch: Riskwatch) -> None:
-    """The missing section is named by file."""
+@pytest.mark.parametrize("command", [("send-test", ADDRESS), ("sweep",), ("run",), ("rehearse", "--to", ADDRESS)])
+def test_without_smtp_nothing_that_sends_begins(config: Path, riskwatch: Riskwatch, command: tuple[str, ...]) -> None:
+    """The missing section is named by file: a configuration to mend, for which no daemon is started again and again."""
     path = config / "riskwatch.toml"
     text = path.read_text()
     start, end = text.index("[smtp]"), text.index("# --- what letters look like")
     path.write_text(text[:start] + text[end:])
-    called = riskwatch("send-test", ADDRESS)
+    called = riskwatch(*command)
     assert (called.code, len(called.err)) == (2, 1)
     assert called.err[0].startswith(f"{path}: smtp: missing")
 
@@ -124,6 +125,7 @@ def test_a_dry_sweep_sends_and_writes_nothing(
     ]
     called = riskwatch("sweep", "--dry-run")
     assert sum(line.startswith("=== ") for line in called.out) == len(letters)
+    assert [line for line in called.out if line != line.rstrip()] == []
     assert called.out[-1].endswith("to be sent, nothing was written or sent")
     assert mailbox.letters == []
     assert database.read_bytes() == before

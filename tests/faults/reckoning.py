@@ -6,6 +6,7 @@ words. They must agree with each other, and each with the core.
 
 import asyncio
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -136,6 +137,21 @@ def reckon(store: SqlStore, owed: Mapping[str, Notice], mail: Sequence[Arrived])
         repeats=repeats,
         contradictions=contradictions,
     )
+
+
+def repeats_by_life(mail: Sequence[Arrived], ends: Sequence[int]) -> Mapping[int, int]:
+    """Return how many letters of each life of the daemon came again, by the number of the life; none is left out.
+
+    `ends` are how many letters had come when each life was over; the last life has no end. A letter that came three
+    times counts for the lives of both earlier copies.
+    """
+    again: Counter[int] = Counter()
+    place_of: dict[str, int] = {}
+    for place, letter in enumerate(mail):
+        if letter.message_id in place_of:
+            again[bisect_right(ends, place_of[letter.message_id])] += 1
+        place_of[letter.message_id] = place
+    return again
 
 
 def _letter_id(letter: Arrived) -> str:

@@ -66,6 +66,9 @@ manager = "di{0}@example.police.uk"
 LATE = (timedelta(minutes=1), timedelta(hours=2), timedelta(hours=5), timedelta(hours=30))
 """How late a child is at the start: the officer is owed a letter, then the supervisor too, then the manager too."""
 
+SETTLED_S = 0.1
+"""How long no letter comes after the last one that a killed daemon handed over."""
+
 
 class Case(NamedTuple):
     """A child: its reference, and when it was to be seen."""
@@ -111,6 +114,14 @@ class Scene:
         wanted, deadline_s = self.letters + number, time.monotonic() + within_s
         while self.letters < wanted and time.monotonic() < deadline_s:
             time.sleep(0.002)
+
+    def wait_for_the_last_of_a_life(self) -> int:
+        """Return how many letters have come when none is on its way any more from a daemon that was killed."""
+        counted = -1
+        while counted != self.letters or self.mail.under_way:
+            counted = self.letters
+            time.sleep(SETTLED_S)
+        return counted
 
     def wait_until_all_came(self, *, within_s: float) -> None:
         """Return when everything that is owed has come and no letter is left in the outbox."""

@@ -10,7 +10,7 @@ import pytest
 from riskwatch.core.notices import Notice
 from riskwatch.entrypoints.cli import main
 from tests.entrypoints.mail_server import Arrived, MailServer
-from tests.faults.reckoning import Outcome, Said, reckon, said_in
+from tests.faults.reckoning import Outcome, Said, reckon, repeats_by_life, said_in
 from tests.faults.scene import Scene, a_scene
 
 
@@ -62,6 +62,14 @@ def test_a_letter_that_came_twice_is_found(told: tuple[Scene, list[Arrived]]) ->
     outcome = of(told, [*mail, mail[0], mail[0]])
     assert [mail[0], mail[0]] == outcome.repeats
     assert (frozenset(), frozenset(), []) == (outcome.lost, outcome.not_owed, outcome.contradictions)
+
+
+def test_a_repeat_is_put_down_to_the_life_that_did_not_know_that_the_letter_had_come() -> None:
+    """The life of the copy before, not that of the repeat; each further copy to the one before it."""
+    a, b, c = (Arrived(0.0, "", "", f"Message-ID: <{name}@x>\n\n".encode()) for name in "abc")
+    assert {} == repeats_by_life([a, b, c], [1, 2])
+    assert {0: 2} == repeats_by_life([a, b, a, b, c], [2, 4])
+    assert {0: 1, 1: 2, 2: 1} == repeats_by_life([a, b, a, b, a, c, c], [1, 3])
 
 
 def test_a_letter_that_says_something_else_is_found(told: tuple[Scene, list[Arrived]]) -> None:

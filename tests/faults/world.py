@@ -98,19 +98,22 @@ class Daemon:
 class World:
     """An agency, a mail server, a clock, a database, and one or two daemons; what a person there would have seen."""
 
+    daemon_kind = Daemon
+    clock_kind = TurnedClock
+
     def __init__(self, address: str, *, daemons: int = 1, cap_per_hour: int = 0) -> None:
         self.address = address
         self.cap_per_hour = cap_per_hour
         self.per_minute: int | None = None
         self.source = FakeSource(incremental=True)
         self.server = MailServer()
-        self.clock = TurnedClock(at(MONDAY))
+        self.clock = self.clock_kind(at(MONDAY))
         self.latest = self.clock.now()
         self.mandate: Mandate = mandate()
         self.is_constant = True  # nobody came or went: else who is to be cleared is another question
         self.ever_owed: set[str] = set()
         self.kills = 0
-        self.daemons = [Daemon(self) for _ in range(daemons)]
+        self.daemons = [self.daemon_kind(self) for _ in range(daemons)]
 
     def close(self) -> None:
         """Close every database."""
@@ -147,7 +150,7 @@ class World:
         if daemon.mortality.dead:
             self.kills += 1
             daemon.store.close()
-            self.daemons[index] = Daemon(self)
+            self.daemons[index] = self.daemon_kind(self)
         self._note_owed()
 
     def _note_owed(self) -> None:
@@ -228,12 +231,18 @@ class World:
         assert [key for key in received if told[key].fate == "struck"] == []
         assert [key for key, letters in carried.items() if len(letters) > 1] == []
         assert [key for key in received if told[key].subject not in self.ever_owed] == []
-        sent = Counter(name for name, _ in self.server.received)
-        assert sum(sent.values()) - len(sent) <= Postman.connections * self.kills + self.server.answers_lost
+        self._check_repeats(Counter(name for name, _ in self.server.received))
         self._check_cleared(received, rows)
 
+    def _check_repeats(self, sent: Counter[str]) -> None:
+        assert sum(sent.values()) - len(sent) <= Postman.connections * self.kills + self.server.answers_lost
+
     def _check_cleared(self, received: Counter[str], rows: Sequence[Any]) -> None:
-        """Whoever has a letter that something was overdue has one that it is over."""
+        """Whoever has a letter that something was overdue has one that it is over.
+
+        But for those whom the mail server refused for good when the letter, which it had taken without saying so, was
+        tried again: they count as people who cannot be told.
+        """
         if not self.is_constant:
             return
         cleared = {(row.subject, row.generation, row.person) for row in rows if row.kind == "cleared"}
@@ -242,6 +251,7 @@ class World:
             for row in rows
             if row.kind == "overdue"
             and row.key in received
+            and row.fate != "refused"
             and row.ended_at is not None
             and row.generation == row.latest_generation
             and (row.subject, row.generation, row.person) not in cleared

@@ -39,6 +39,10 @@ class FakeSource:
             self._histories[history.child.child_ref] = history
             self._changes.append(history.child.child_ref)
 
+    def history(self, child_ref: str) -> History:
+        """Return the rows of a child as they are."""
+        return self._histories[child_ref]
+
     def remove(self, *child_refs: str) -> None:
         """Lose all rows of children."""
         for child_ref in child_refs:

@@ -55,6 +55,12 @@ def test_bad_rows_are_told_to_the_administrator() -> None:
     )
 
 
+def test_one_bad_row_needs_a_person() -> None:
+    """One row is spoken of as one."""
+    [words] = written(Findings(1), "2023-02-06 08:00").letters.services
+    assert words.subject == "Data quality: 1 of the agency's records needs a person"
+
+
 def test_a_child_whom_no_rule_watches_is_told_of() -> None:
     """A child at risk without any deadline is a gap in the policy or the records, and somebody must see it."""
     works = written(Findings(0, "C7"), "2023-02-06 08:00")

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from riskwatch.bootstrap.simulation import simulation
@@ -14,7 +14,7 @@ from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Notice
 from riskwatch.core.policy import Policy
 from riskwatch.pipeline.simulation import simulate
-from tests.builders import absence, directory
+from tests.builders import absence, assessed, at, checked, closed, directory, history, mandate
 from tests.core.strategies import START, grid, histories, policies
 from tests.pipeline.fakes import FakeLetters
 
@@ -66,9 +66,17 @@ def families(draw: st.DrawFn) -> Sequence[History]:
     return found
 
 
-@settings(deadline=None)
+# How fast histories are made is the machine's affair.
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(families(), policies(), st.integers(0, 60).map(lambda days: START + timedelta(days=days)))
 def test_the_courses_say_what_the_stages_say(cases: Sequence[History], policy: Policy, until: datetime) -> None:
     """Every notice of every child leaves at the same moment, to the same person, in the same letter."""
     under = Mandate.of(policy, PEOPLE)
     assert of_the_stages(cases, under, until) == of_the_courses(cases, under, until)
+
+
+def test_what_begins_and_ends_at_one_moment_was_never_owed() -> None:
+    """A record closed with authority in the very entry that names the risk leaves nothing to be told."""
+    entry = (assessed(), checked("closure_authorised"), closed())
+    of = history(*entry)
+    assert ([], []) == tuple(map(list, course(of, moments_before(of, at("2023-05-01")), mandate(), at("2023-05-01"))))

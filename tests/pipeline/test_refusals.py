@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from riskwatch.core.notices import Letter, LetterState, Outcome, Scope, Verdict
+from riskwatch.core.notices import Letter, LetterState, Outcome, Passing, Scope, Verdict
 from riskwatch.core.tracking import Run
 from riskwatch.pipeline import delivery
 from riskwatch.pipeline.batch import CONTENT_RETRY, SERVER_RETRY
@@ -80,6 +80,50 @@ def test_letters_of_another_content_come_between() -> None:
     assert (done.sent, done.problem) == (2, "")
     assert done.note == f"the mail server cannot be used as configured: {CONTENT_OF_ALL.response}"
     assert last_run(works).problem == done.note
+
+
+# --- why it is passed up ----------------------------------------------------------------------------------------------
+def why_passed_up(works: Works, person: str) -> Passing:
+    """Return why the one notice in the latest letter to a person was passed up."""
+    [line] = [draft for draft in works.letters.drafts if draft.recipient == person][-1].lines
+    assert line.notice.passed_up
+    return line.passing
+
+
+def test_whoever_stands_above_a_person_who_was_refused_learns_what_the_server_said() -> None:
+    """The words of the refusal go with the notice, up past everybody who is refused; nobody is said to be away."""
+    works = due()
+    officer = "pc.0@north.police.uk"
+    works.outbox.answer(officer, Outcome(Verdict.REFUSED, "550 no such user"))
+    works.outbox.answer(DS, Outcome(Verdict.REFUSED, "550 mailbox closed"))
+    for _ in range(3):
+        works.send(DUE)
+        works.tell(DUE)
+
+    assert Passing((officer,), vacant=False, said=["550 no such user"]) == why_passed_up(works, DS)
+    both = Passing((officer, DS), vacant=False, said=["550 no such user", "550 mailbox closed"])
+    assert both == why_passed_up(works, DI)
+
+
+def test_a_later_step_past_a_person_who_was_refused_says_so_too() -> None:
+    """The sergeant was refused hours before the own step falls due: the inspector reads why that step is passed up."""
+    works = Works(recorded(officer=""))
+    works.outbox.answer(DS, Outcome(Verdict.REFUSED, "550 mailbox closed"))
+    works.read(MONDAY)
+    for moment in (DUE, DUE):
+        works.tell(moment)
+        works.send(moment)
+
+    assert why_passed_up(works, DI) == Passing((DS,), vacant=True, said=["550 mailbox closed"])
+
+
+def test_a_post_that_is_empty_is_no_refusal() -> None:
+    """Where nobody was refused, the letter says that there was nobody."""
+    works = Works(recorded(officer=""))
+    works.read(MONDAY)
+    works.tell(DUE)
+
+    assert why_passed_up(works, DS) == Passing()
 
 
 # --- nobody stands above the fallback ---------------------------------------------------------------------------------

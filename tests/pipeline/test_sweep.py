@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from riskwatch.core.escalation import Case, Telling, escalate
+from riskwatch.core.climb import Case
+from riskwatch.core.escalation import Telling, escalate
 from riskwatch.core.notices import Fate
 from riskwatch.pipeline import sweep
 from riskwatch.pipeline.sweep import Swept

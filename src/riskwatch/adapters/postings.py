@@ -42,7 +42,7 @@ class Postings:
             self._fresh.append(address)
         number, part = known
         parts, first = self._spill.parts, part * SLICES
-        for second, step in notices:
+        for second, step in notices:  # the side is packed as a plain number: flags would be kept for ever
             parts[first + second // _SLICE_S % SLICES].append(packed(number, second, step, side))
 
     def flush(self) -> None:

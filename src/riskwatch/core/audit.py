@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import NamedTuple
 
 from riskwatch.core.account import Account, Obligation
-from riskwatch.core.escalation import Case
+from riskwatch.core.climb import Case
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, LetterState, Told
 from riskwatch.core.policy import Apply

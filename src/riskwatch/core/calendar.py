@@ -51,13 +51,13 @@ class Calendar:
         `resolve_local` where the clock changes; months end at the month's last day. The first working day after the
         date is number 1, the first before it number -1. Nothing to add returns the moment itself.
         """
-        unit = duration.unit
-        amount = duration.amount * times
+        amount, unit = duration
+        amount *= times
         if amount == 0:
             return moment
         try:
             if unit is Unit.HOURS:
-                return moment + timedelta(hours=amount)
+                return moment + timedelta(0, amount * 3_600)
             local = self.local(moment)
             if unit is Unit.MONTHS:
                 return _months_later(local, amount).astimezone(UTC)
@@ -66,7 +66,7 @@ class Calendar:
             else:
                 days = amount * 7 if unit is Unit.WEEKS else amount
             # The sum has fold=0, by which a skipped time moves forward and a doubled one is the first.
-            return (local + timedelta(days=days)).astimezone(UTC)
+            return (local + timedelta(days)).astimezone(UTC)
         except OverflowError:
             return LATEST if amount > 0 else EARLIEST
 

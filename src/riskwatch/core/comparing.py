@@ -160,13 +160,15 @@ class Comparison:
 
     def _count(self, child_ref: str, side: Side, lives: dict[str, Tracked]) -> None:
         tally, end = self.tally, self._span.end
+        longest = tally.longest_overdue
+        for rule, count in Counter([life.rule for life in lives.values()]).items():
+            tally.owed[side, rule] += count
         for life in lives.values():
-            tally.owed[side, life.rule] += 1
             late = life.overdue_by(end)
             if late > NEVER:
                 tally.overdue[side, life.rule] += 1
-                stretch = Stretch(late, child_ref, life.due_at, life.due_at + late, life.rule)
-                _keep_longest(tally.longest_overdue, side, stretch)
+                if side not in longest or late >= longest[side].length:
+                    _keep_longest(longest, side, Stretch(late, child_ref, life.due_at, life.due_at + late, life.rule))
 
     def _moved(self, child_ref: str, old: dict[str, Tracked], new: dict[str, Tracked]) -> Iterator[tuple[Move, Moved]]:
         end = self._span.end
@@ -177,7 +179,7 @@ class Comparison:
                     Move.VANISHES,
                     Moved(life.overdue_by(end), child_ref, life.rule, life.started_at, life.due_at, None),
                 )
-            elif other.due_at != life.due_at:
+            elif other is not life and other.due_at != life.due_at:
                 move = Move.EARLIER if other.due_at < life.due_at else Move.LATER
                 weight = abs(other.due_at - life.due_at)
                 yield move, Moved(weight, child_ref, life.rule, life.started_at, life.due_at, other.due_at)
@@ -236,8 +238,7 @@ class Comparison:
             if visit > start:
                 yield since, visit
             since = visit
-        if since < end:
-            yield since, end
+        yield since, end
 
 
 def _gap(courses: Courses, since: datetime, until: datetime) -> Gap | None:

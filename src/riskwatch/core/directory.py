@@ -65,6 +65,10 @@ class Directory:
         """Whether the person is away from a date with no end."""
         return any(a.until is None and a.covers(today) for a in self._absences_of.get(person, ()))
 
+    def is_never_away(self, address: str) -> bool:
+        """Whether letters may go to the address on any day: nobody has entered an absence."""
+        return address not in self._absences_of and self.is_allowed(address)
+
     def present(self, address: str, today: date, *, refused: Iterable[str] = ()) -> str | None:
         """Return who reads what is sent to `address` today: its owner, else the first cover to be had, else None.
 

@@ -6,13 +6,15 @@ from typing import NamedTuple
 
 from riskwatch.core.account import Obligation
 from riskwatch.core.calendar import Calendar, resolve_local
+from riskwatch.core.climb import Case
 from riskwatch.core.directory import Directory
-from riskwatch.core.escalation import Case, escalate, first_notice_at
+from riskwatch.core.escalation import escalate
 from riskwatch.core.facts import GENERAL_CONCERN, Assessment, Check, Child, History
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, Told
 from riskwatch.core.obligations import fold
 from riskwatch.core.policy import OFFICER, Policy, Rule, Start, Step
+from riskwatch.core.steps import first_notice_at
 from riskwatch.core.tracking import Basis, Standing, Tracked, Watched
 
 EXAMPLE_TIME = time(16, 0)
@@ -161,7 +163,7 @@ class _Example:
         watched = Watched(CHILD, UNIT, _person(OFFICER), "", Standing.OPEN, "")
         told: list[Told] = []
         times: dict[tuple[str, int], datetime] = {}
-        look: datetime | None = first_notice_at(tracked, policy)
+        look: datetime | None = first_notice_at(tracked.rule, tracked.started_at, tracked.due_at, policy)
         while look is not None and not any(repeat for _, repeat in times):
             telling = escalate(Case(tracked, watched, told), policy, people, look)
             for notice in telling.notices:

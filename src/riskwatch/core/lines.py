@@ -3,19 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from riskwatch.core.escalation import next_step
+from riskwatch.core.climb import Case
+from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, Kind, Line, Notice, Told
-from riskwatch.core.policy import Policy
-from riskwatch.core.tracking import Basis, Tracked, Watched
+from riskwatch.core.outlook import outlook
+from riskwatch.core.tracking import Basis, Ending, Tracked, Watched
 
 TOLD = 8
 """How many tellings a line lists: the first half and the latest; between them it says how many more there were."""
 
 
 def line(
-    notice: Notice, tracked: Tracked, watched: Watched, policy: Policy, now: datetime, told: Sequence[Told] = ()
+    notice: Notice, tracked: Tracked, watched: Watched, mandate: Mandate, now: datetime, told: Sequence[Told] = ()
 ) -> Line:
     """Return the line of a notice as things stand at `now`; `told` is all that was ever told of the same obligation."""
+    policy = mandate.policy
     rule = policy.rule_by_name.get(tracked.rule)
     if tracked.basis is Basis.CLOSING:
         kinds, why = (
@@ -27,7 +29,10 @@ def line(
     else:
         kinds, why = frozenset(), ""
     pending = notice.kind in (Kind.REMINDER, Kind.OVERDUE) and rule is not None
-    following = next_step(tracked, policy, now) if pending else None
+    following = None
+    if pending:
+        with_this = [Told(notice, now, Fate.PENDING), *told]
+        following = outlook(Case(tracked, watched, with_this), policy, mandate.directory, now)
     before = () if notice.kind is Kind.CLEARED or not told else told_before(notice, told)
     beside = max(0, len(before) - TOLD)
     return Line(
@@ -40,12 +45,22 @@ def line(
         why=why,
         next_role=following.role if following else "",
         next_at=following.at if following else None,
+        next_person=following.person if following else "",
+        next_again=following is not None and following.again,
+        next_passed_up=following is not None and following.passed_up,
         checked_at=tracked.checked_at,
         ended_at=tracked.ended_at if notice.kind is Kind.CLEARED else None,
-        ending=str(tracked.ending) if notice.kind is Kind.CLEARED and tracked.ending else "",
+        ending=_ending(tracked, has_rule=rule is not None) if notice.kind is Kind.CLEARED else "",
         told=(*before[: TOLD // 2], *before[-TOLD // 2 :]) if beside else before,
         told_beside=beside,
     )
+
+
+def _ending(tracked: Tracked, *, has_rule: bool) -> str:
+    """Return what ended an obligation; "retired" where it was withdrawn because the policy no longer has its rule."""
+    if tracked.ending is Ending.WITHDRAWN and tracked.basis is not Basis.CLOSING and not has_rule:
+        return "retired"
+    return str(tracked.ending) if tracked.ending else ""
 
 
 def told_before(notice: Notice, told: Sequence[Told]) -> Sequence[Told]:

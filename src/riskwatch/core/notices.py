@@ -62,6 +62,15 @@ class Told(NamedTuple):
     letter_id: str = ""
 
 
+class Passing(NamedTuple):
+    """Why a notice was passed up: past people whom a mail server had refused for good, past a post where nobody could
+    be told (empty, or its holder away, gone or not allowed), or both. `said` is what the server said, where known."""
+
+    refused: Sequence[str] = ()
+    vacant: bool = True
+    said: Sequence[str] = ()  # beside each of `refused`
+
+
 class Line(NamedTuple):
     """What a letter says of one notice. Times are aware UTC; None where the question does not arise."""
 
@@ -74,11 +83,15 @@ class Line(NamedTuple):
     why: str  # the basis of the rule, in the policy's own words
     next_role: str = ""  # who hears next, blank where nobody does
     next_at: datetime | None = None
+    next_person: str = ""  # ... and who that is, as posts and absences stand
+    next_again: bool = False  # whether that person was told before
+    next_passed_up: bool = False  # whether it passes up to that person: the role cannot be told
     checked_at: datetime | None = None  # cleared by a check: when the child was seen
     ended_at: datetime | None = None  # cleared: when that became known
-    ending: str = ""  # cleared: "discharged", "authorised", "closed", "relaxed" or "withdrawn"
+    ending: str = ""  # cleared: "discharged", "authorised", "closed", "relaxed", "withdrawn" or "retired"
     told: Sequence[Told] = ()  # still owed: who was told of it before this notice or with it, oldest first
     told_beside: int = 0  # how many more were told, between those first and last
+    passing: Passing = Passing()  # passed up: why
 
 
 class Draft(NamedTuple):

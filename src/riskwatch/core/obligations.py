@@ -44,6 +44,7 @@ class ChildFold:
     def __init__(self, child_ref: str, rulebook: Rulebook) -> None:
         self.child_ref = child_ref
         self.standing = Standing.OPEN
+        self.begun: list[Obligation] = []  # at the moment fed last; some may have ended at it
         self.ended: list[Obligation] = []
         self.unhonoured: list[UnhonouredClosure] = []
         self._book = rulebook
@@ -59,6 +60,7 @@ class ChildFold:
     def feed(self, moment: Moment) -> None:
         """Take in what became known at one moment: assessments, then checks, then a closure."""
         self._at = moment.at
+        self.begun = []
         latest = self._latest
         for check in moment.checks:
             kind, date = check.kind, check.checked_at
@@ -274,6 +276,7 @@ class ChildFold:
         owed.occurrence = self._started.get(key, 0)
         self._started[key] = owed.occurrence + 1
         standing.append(owed)
+        self.begun.append(owed)
         return True
 
     def _owed(self) -> list[Obligation]:

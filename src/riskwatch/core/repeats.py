@@ -36,6 +36,43 @@ def repeats_passed(last_step_at: datetime, ladder: Ladder, policy: Policy, now: 
     return _passed(last_step_at, every, calendar, baseline) + _passed(baseline, every, calendar, now)
 
 
+class Repeats:
+    """The repeats of a last step, passed from moment to moment, forward in time.
+
+    `latest` is the last that has fallen due, 0 for the step itself, and `fell_due` when it did; `next_at` is when the
+    next does, None where the step does not repeat.
+    """
+
+    __slots__ = ("_ladder", "_last_step_at", "_policy", "fell_due", "latest", "next_at")
+
+    def __init__(self, last_step_at: datetime, ladder: Ladder, policy: Policy, now: datetime) -> None:
+        self._last_step_at = last_step_at
+        self._ladder = ladder
+        self._policy = policy
+        self.latest, self.fell_due = 0, last_step_at
+        self.next_at: datetime | None = None
+        self._look(now)
+
+    def pass_until(self, now: datetime) -> None:
+        """Pass what falls due by `now`."""
+        if self.next_at is None or now < self.next_at:
+            return
+        after = self._at(self.latest + 2)
+        if after <= now:
+            self._look(now)
+        else:
+            self.latest, self.fell_due, self.next_at = self.latest + 1, self.next_at, after
+
+    def _look(self, now: datetime) -> None:
+        self.latest = repeats_passed(self._last_step_at, self._ladder, self._policy, now)
+        self.fell_due = self._at(self.latest)
+        if self._ladder.repeat_every is not None:
+            self.next_at = self._at(self.latest + 1)
+
+    def _at(self, repeat: int) -> datetime:
+        return repeat_at(self._last_step_at, repeat, self._ladder, self._policy)
+
+
 def _baseline_for(last_step_at: datetime, policy: Policy) -> datetime | None:
     """Return the moment from which the repeats of a step count anew; None where it is told on its own schedule."""
     baseline = policy.baseline

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from riskwatch.core.climb import Case
 from riskwatch.core.directory import Directory
-from riskwatch.core.escalation import Case, escalate, next_step, opening_for
+from riskwatch.core.escalation import escalate
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, Kind, Notice
 from riskwatch.core.policy import OFFICER, Ladder, Step
 from riskwatch.core.repeats import repeat_at
+from riskwatch.core.steps import next_step, opening_for
 from riskwatch.core.tracking import Basis, Ending
 
 

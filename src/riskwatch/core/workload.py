@@ -5,8 +5,8 @@ into later ones, is left out. There may be millions of letters, so each notice i
 are counted recipient by recipient.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from heapq import nlargest
 from typing import NamedTuple
@@ -28,7 +28,7 @@ _QUARTER_S = 900
 
 def packed(recipient: int, second: int, step: int, side: Side) -> int:
     """Return a notice as one integer of 63 bits: recipients sort together, and their seconds in order."""
-    return (((recipient << SECOND_BITS | second) << STEP_BITS | step) << SIDE_BITS) | side
+    return (((recipient << SECOND_BITS | second) << STEP_BITS | step) << SIDE_BITS) | int(side)
 
 
 def by_recipient(records: Iterable[int]) -> Iterator[tuple[int, Sequence[int]]]:
@@ -91,43 +91,71 @@ class Counting:
 
     def __init__(self, calendar: Calendar, start: datetime, steps: Sequence[str]) -> None:
         """`start` is the moment of second 0; `steps` are the names by number."""
-        self._workload = Workload()
         self._days = _Days(calendar, start)
         self._steps = steps
-        self._by_day: dict[str, dict[Side, Counter[int]]] = {}
+        self._by_day: defaultdict[str, dict[Side, Counter[int]]] = defaultdict(_none_counted)
+        self._by_step = _none_counted()
 
     def add(self, address: str, notices: Iterable[int]) -> None:
         """Count some of a recipient's notices, which come without the recipient's bits."""
-        by_day = self._by_day.setdefault(address, {Side.OLD: Counter(), Side.NEW: Counter()})
+        by_day = self._by_day[address]
         notices = list(notices)
-        days, steps, work = self._days, self._steps, self._workload
-        for side, counted in by_day.items():
-            told = {notice >> SIDE_BITS for notice in notices if notice & side}
-            counted.update(days[second // _QUARTER_S] for second in {one >> STEP_BITS for one in told})
-            spoken = Counter((days[(one >> STEP_BITS) // _QUARTER_S] // 7, one & _STEP_MASK) for one in told)
-            for (week, step), count in spoken.items():
-                work.by_step[side, steps[step], _date(week * 7)] += count
+        days, by_step = self._days, self._by_step
+        old, new = Side.OLD.value, Side.NEW.value  # plain numbers: flags would be kept for ever
+        told = {one >> SIDE_BITS for one in notices if one & old}, {one >> SIDE_BITS for one in notices if one & new}
+        for side, ones in _parts(*told):
+            # A step's number is smaller than what a week is shifted by.
+            weeks = [days[(one >> STEP_BITS) // _QUARTER_S] // 7 << STEP_BITS | one & _STEP_MASK for one in ones]
+            by_step[side].update(weeks)
+        for side, seconds in _parts(*({one >> STEP_BITS for one in ones} for ones in told)):
+            by_day[side].update([days[second // _QUARTER_S] for second in seconds])
 
     def workload(self) -> Workload:
         """Return what was counted; every recipient must be complete."""
-        work = self._workload
+        work = Workload()
         work.recipients = len(self._by_day)
+        for side, counted in _by_side(self._by_step):
+            for number, count in counted.items():
+                week, step = divmod(number, STEPS_LIMIT)
+                work.by_step[side, self._steps[step], _date(week * 7)] += count
+        by_week: dict[Side, Counter[int]] = {Side.OLD: Counter(), Side.NEW: Counter()}
         for address, by_day in self._by_day.items():
             worst: dict[Side, tuple[int, date]] = {}
-            for side, counted in by_day.items():
+            totals = {Side.OLD: 0, Side.NEW: 0}
+            for side, counted in _by_side(by_day):
                 if not counted:
                     continue
-                work.letters[side] += counted.total()
+                totals[side] = counted.total()
+                work.letters[side] += totals[side]
+                weeks = by_week[side]
                 for number, count in counted.items():
-                    work.by_week[side, _date(number // 7 * 7)] += count
+                    weeks[number // 7] += count
                 most, number = max((count, number) for number, count in counted.items())
                 worst[side] = (most, _date(number))
                 work.keep_worst(side, (most, _date(number), address))
-            totals = (by_day[Side.OLD].total(), by_day[Side.NEW].total())
-            one = Recipient(address, *totals, worst.get(Side.OLD), worst.get(Side.NEW))
+            one = Recipient(address, totals[Side.OLD], totals[Side.NEW], worst.get(Side.OLD), worst.get(Side.NEW))
             work.busiest.append(one)
         work.busiest = nlargest(MOST_RECIPIENTS, work.busiest, key=_order)
+        work.by_week.update(
+            {(side, _date(week * 7)): n for side, weeks in by_week.items() for week, n in weeks.items()}
+        )
         return work
+
+
+def _none_counted() -> dict[Side, Counter[int]]:
+    return {Side.BOTH: Counter(), Side.OLD: Counter(), Side.NEW: Counter()}
+
+
+def _parts(old: set[int], new: set[int]) -> Iterator[tuple[Side, set[int]]]:
+    """Yield what both policies have, and what either has alone: most is counted in one go."""
+    both = old & new
+    yield from ((Side.BOTH, both), (Side.OLD, old - both), (Side.NEW, new - both))
+
+
+def _by_side(parts: Mapping[Side, Counter[int]]) -> Iterator[tuple[Side, Counter[int]]]:
+    """Yield what each policy has, of the parts."""
+    for side in (Side.OLD, Side.NEW):
+        yield side, parts[side] + parts[Side.BOTH]
 
 
 class _Days(dict[int, int]):

@@ -67,6 +67,7 @@ def parser() -> ArgumentParser:
     _add_setting_up(add)
     _add_running(add)
     _add_looking(add)
+    _add_report(add)
     _add_checking(add)
     _add_trying(add)
     return top
@@ -135,10 +136,24 @@ def _add_looking(add: _Adding) -> None:
     overdue.add_argument("--unit", metavar="UNIT", help='of one unit only; "" for children without one')
     _add_json(overdue)
 
+    board = add("board", "write the page of who is overdue once, with a page for each case")
+    board.add_argument("--out", metavar="DIR", type=Path, help="into this folder (default: what [board] folder says)")
+
     explain = add("explain", "tell a child's story: what was recorded, what is owed and why, who was told")
     explain.add_argument("child_ref", metavar="CHILD", help="the child's reference")
     explain.add_argument("--at", metavar="TIME", help="as known at a moment (ISO 8601; default: now)")
     _add_json(explain)
+
+
+def _add_report(add: _Adding) -> None:
+    report = add("report", "say for a period who was seen on time, who was told, and what adds up, for inspectors")
+    report.add_argument("--from", metavar="T", dest="start", required=True, help="from this moment on (ISO 8601)")
+    report.add_argument("--to", metavar="T", dest="end", required=True, help="up to this moment, excluded")
+    report.add_argument("--unit", metavar="UNIT", help='of one unit only; "" for children without one')
+    report.add_argument("--out", metavar="FILE", type=Path, help="write a page to be printed: FILE.html, or FILE.pdf")
+    report.add_argument("--pdf", metavar="FILE", type=Path, help="write the page as a PDF, too")
+    report.add_argument("--csv", metavar="DIR", type=Path, help="write each table as a CSV file into this folder")
+    _add_json(report)
 
 
 def _add_checking(add: _Adding) -> None:

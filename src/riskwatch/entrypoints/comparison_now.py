@@ -17,7 +17,7 @@ from riskwatch.core.rivalry import Courses, Rivals, Side
 from riskwatch.core.tracking import Tracked
 from riskwatch.core.workload import Counting, packed
 from riskwatch.entrypoints.comparison_records import Compared
-from riskwatch.entrypoints.console import Refused
+from riskwatch.entrypoints.console import Advance, Refused
 from riskwatch.pipeline.comparison import steps_of
 from riskwatch.pipeline.simulation import Mailbag
 from riskwatch.settings.model import Settings
@@ -25,23 +25,29 @@ from riskwatch.settings.model import Settings
 BATCH = 500
 """Children looked at together."""
 FAILED = 3
+STAGES = 3
+"""A reading and a sweep under either policy, and the comparison."""
 
 
-def compare_now(settings: Settings, policy: Policy) -> Compared:
+def compare_now(settings: Settings, policy: Policy, advance: Advance) -> Compared:
     """Return what is different after one reading and one sweep under either policy; nothing is written or sent.
 
-    Raises Refused where the records could not be read.
+    `advance` is told how many of the STAGES are done. Raises Refused where the records could not be read.
     """
     with ExitStack() as opened:
         mailbags = {Side.OLD: Mailbag(), Side.NEW: Mailbag()}
         old = opened.enter_context(dry_service(settings, mailbags[Side.OLD]))
         new = opened.enter_context(dry_service(replace(settings, policy=policy), mailbags[Side.NEW]))
         now = old.clock.now()
-        told = {side: _pass(one, mailbags[side], now) for side, one in ((Side.OLD, old), (Side.NEW, new))}
+        told = {}
+        for done, (side, service) in enumerate(((Side.OLD, old), (Side.NEW, new)), start=1):
+            told[side] = _pass(service, mailbags[side], now)
+            advance(done)
         rivals = Rivals(Mandate.of(settings.policy, settings.directory), Mandate.of(policy, settings.directory))
         comparison = Comparison(rivals, Span(now, now))
         for courses in _courses(old, new, told):
             comparison.add(courses)
+        advance(STAGES)
         comparison.tally.children = old.source.counts().children
     steps = steps_of(settings.policy, policy)
     counting = Counting(policy.calendar, now, steps)

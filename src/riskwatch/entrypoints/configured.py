@@ -9,7 +9,7 @@ from riskwatch.adapters.source.times import Times, UnreadableTime
 from riskwatch.clock import SystemClock
 from riskwatch.entrypoints.console import Refused
 from riskwatch.settings.load import load, load_for_simulation
-from riskwatch.settings.model import ReplaySettings, Settings
+from riskwatch.settings.model import ReplaySettings, Settings, SmtpSettings
 from riskwatch.settings.problems import Loaded
 
 T = TypeVar("T")
@@ -24,6 +24,14 @@ def load_folder(arguments: Namespace) -> Loaded[Settings]:
 def settings_of(arguments: Namespace) -> Settings:
     """Return the settings of the config folder. Raises Refused with every error where there is one."""
     return _usable(load_folder(arguments))
+
+
+def mailing_settings_of(arguments: Namespace) -> tuple[Settings, SmtpSettings]:
+    """Return the same, and how letters leave, for what sends them: without [smtp] it is Refused too."""
+    settings = settings_of(arguments)
+    if settings.smtp is None:
+        raise Refused([f"{arguments.config}/riskwatch.toml: smtp: missing; letters cannot be sent without it"])
+    return settings, settings.smtp
 
 
 def replay_settings_of(arguments: Namespace) -> ReplaySettings:

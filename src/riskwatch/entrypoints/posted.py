@@ -32,5 +32,5 @@ def letter_text(at: datetime, letter: Letter) -> str:
     """Return a letter as its recipient reads it, under a line that says when it goes and to whom."""
     message = message_from_bytes(letter.message, _class=EmailMessage, policy=modern)
     body = message.get_body(("plain",))
-    text = body.get_content().rstrip() if isinstance(body, EmailMessage) else ""
+    text = "\n".join(body.get_content().splitlines()).rstrip() if isinstance(body, EmailMessage) else ""
     return f"=== {stamp(at)} to {letter.recipient}: {letter.subject} ===\n\n{text}\n"

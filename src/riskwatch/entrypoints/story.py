@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from riskwatch.adapters.store.queries import Fated
 from riskwatch.core.account import Account, Obligation
-from riskwatch.core.escalation import next_step
 from riskwatch.core.facts import History, Rejected
 from riskwatch.core.notices import Fate
 from riskwatch.core.policy import Policy
+from riskwatch.core.steps import next_step
 from riskwatch.core.timeline import assessment_known_at, check_known_at
 from riskwatch.core.tracking import Tracked
 from riskwatch.entrypoints.console import stamp, stamp_or_none

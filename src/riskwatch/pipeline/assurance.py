@@ -102,12 +102,13 @@ class Assurance:
         more = (
             "" if len(rows) <= MAX_ROWS else f" Only the first {MAX_ROWS} are listed here; `riskwatch status` has more."
         )
+        need = "needs" if len(rows) == 1 else "need"
         words = ServiceLetter(
             letter_id=identity("data-quality", day),
             recipient=self.mandate.directory.administrator,
             made_at=now,
             purpose="data-quality",
-            subject=f"Data quality: {_count(len(rows))} of the agency's records need a person",
+            subject=f"Data quality: {_count(len(rows))} of the agency's records {need} a person",
             paragraphs=(
                 "These records could not be read, or hold a word that the policy does not know. A record that does not "
                 "count can hide a danger or a visit: please have each put right at its source." + more,

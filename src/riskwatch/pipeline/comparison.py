@@ -12,6 +12,8 @@ from riskwatch.core.facts import History
 from riskwatch.core.policy import Policy
 from riskwatch.core.rivalry import Courses, Rivals, Side
 
+_DAY_S = 86_400
+
 log = structlog.get_logger()
 
 
@@ -52,8 +54,8 @@ class Comparer:
             by_person: dict[str, list[tuple[int, int]]] = {}
             for one in told:
                 if one.decided_at >= start:
-                    notice = one.notice
-                    second = int((one.decided_at - start).total_seconds())
+                    notice, since = one.notice, one.decided_at - start
+                    second = since.days * _DAY_S + since.seconds
                     by_person.setdefault(notice.person, []).append((second, steps[notice.step]))
             for person, notices in by_person.items():
                 self._postbox.post(person, notices, side)

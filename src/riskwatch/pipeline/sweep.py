@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import structlog
 
-from riskwatch.core.escalation import Case, Telling, escalate
+from riskwatch.core.climb import Case
+from riskwatch.core.escalation import Telling, escalate
 from riskwatch.core.mandate import Mandate
 from riskwatch.core.notices import Fate, Letter, Notice, Told, letter_id
 from riskwatch.core.tracking import Decision, Run, Tracked

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from riskwatch.core.lines import line
 from riskwatch.core.mandate import Mandate
-from riskwatch.core.notices import Draft, Fate, Letter, LetterState, Line, Notice, Told
+from riskwatch.core.notices import Draft, Fate, Letter, LetterState, Line, Notice, Passing, Told
+from riskwatch.core.passing import passing, refusals
 from riskwatch.core.tracking import Decision, Entry, Tracked, Watched
 from riskwatch.pipeline.ports import Letters, Transaction
 
@@ -63,17 +64,29 @@ class Wording:
         )
 
     def _lines(self, notices: Iterable[Notice]) -> Sequence[Line]:
-        return [
+        lines = [
             line(
                 notice,
                 self._tracked[notice.subject],
                 self._watched[notice.child_ref],
-                self._mandate.policy,
+                self._mandate,
                 self._now,
                 self._told.get(notice.subject, ()),
             )
             for notice in notices
         ]
+        return [one._replace(passing=self._passing(one.notice)) if one.notice.passed_up else one for one in lines]
+
+    def _passing(self, notice: Notice) -> Passing:
+        """Return why a notice was passed up; where people were refused, with what the mail server said of each."""
+        policy, told = self._mandate.policy, self._told.get(notice.subject, ())
+        today = policy.calendar.today(self._now)
+        found = passing(notice, self._watched[notice.child_ref], told, policy, self._mandate.directory, today)
+        if not found.refused:
+            return found
+        letters = refusals(notice, told)
+        said = {one.letter_id: one.last_response for one in self._tx.letters(sorted(set(letters.values())))}
+        return found._replace(said=[said.get(letters[person], "") for person in found.refused])
 
     def _note(self, notices: Iterable[Notice], full: Container[str]) -> None:
         """Let each letter say who else is told of the same at this moment, in a letter of their own."""

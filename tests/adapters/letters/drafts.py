@@ -76,7 +76,8 @@ def a_draft(*lines: Line, **changes: Any) -> Draft:
 
 def a_closure(**changes: object) -> Line:
     """Return the line of a closure that is not honoured."""
-    known = {"rule": "closing", "step": "closed_unchecked", "why": "", "officer": "", "started_at": None}
+    known: dict[str, object] = {"rule": "closing", "step": "closed_unchecked", "why": "", "officer": ""}
+    known |= {"started_at": None, "counts": ("Closure authorised by a supervisor",)}
     return a_line(Kind.CLOSED_UNCHECKED, **known, next_role="", next_at=None, **changes)
 
 

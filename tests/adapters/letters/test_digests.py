@@ -2,7 +2,17 @@
 
 import re
 
-from tests.adapters.letters.drafts import a_draft, a_line, a_mixed_draft, a_writer, text
+from riskwatch.core.notices import Kind
+from tests.adapters.letters.drafts import (
+    a_clearing,
+    a_draft,
+    a_line,
+    a_mixed_draft,
+    a_writer,
+    page_words,
+    preheader,
+    text,
+)
 
 DIGEST = """\
 1 CASE OVERDUE, LONGEST 24 H, 1 CLOSED UNCHECKED, 1 REMINDER, 1 CLEARED
@@ -18,8 +28,7 @@ Officer: nobody is allocated: name one now
 1. C2 (high): CLOSED UNCHECKED
    Rule closing, due Sun 5 Sep 2021, 10:15.
    Closed without a check that counts, or without authority.
-   Have the check done, or the closure authorised, and recorded.
-   Settled only by: Child seen; Child seen alone.
+   Have what is still owed done, or the closure authorised (Closure authorised by a supervisor), and recorded.
 
 Officer: you
 
@@ -38,7 +47,7 @@ Officer: you
    Rule first-seen-high, due Tue 7 Sep 2021, 22:15.
    Settled only by: Child seen; Child seen alone.
    If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told.
-   Passed up to you: nobody could be told at the step "officer".
+   Passed up to you at the step "officer": nobody could be told there (an empty post, or its holder is away).
 
 OVER: SCARBOROUGH (1 case)
 Officer: you
@@ -62,6 +71,22 @@ def test_digest() -> None:
         == "[OFFICIAL-SENSITIVE] 1 case overdue, longest 24 h, 1 closed unchecked, 1 reminder, 1 cleared"
     )
     assert text(rendered) == DIGEST
+
+
+def test_a_digest_of_what_is_over_asks_for_nothing() -> None:
+    """Whoever reads only of what is over is not told to see to each case today."""
+    rendered = a_writer().render(a_draft(a_clearing(), a_clearing(child_ref="C2")))
+    said = "You were told that these were overdue. Nothing more is asked of you about them."
+    assert text(rendered).startswith(f"2 CLEARED\n\nNOTHING TO DO\n{said}\n\nOVER: ")
+    assert preheader(rendered) == said
+    assert "What to do" not in page_words(rendered)
+
+
+def test_a_digest_of_reminders_asks_before_the_deadline() -> None:
+    """What is not due yet need not be done today."""
+    rendered = a_writer().render(a_draft(a_line(Kind.REMINDER), a_line(Kind.REMINDER, child_ref="C2")))
+    assert "Begin at the top: see to each case before it is due, and have it recorded" in text(rendered)
+    assert "today" not in text(rendered)
 
 
 def test_digest_counts_a_case_once() -> None:

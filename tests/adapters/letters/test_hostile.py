@@ -214,7 +214,7 @@ def test_built_in_wording() -> None:
     said = text(a_writer(templates=None).render(a_draft(late, cleared, a_line(Kind.CLOSED_UNCHECKED), held_back=1)))
     assert "Rule first-seen-high, due Tue 7 Sep 2021, 10:15. Officer: pc1@north.police.uk." in said
     assert "settles it: Child seen; Child seen alone." in said
-    assert "Otherwise the supervisor is told on Tue 7 Sep 2021, 14:15." in said
+    assert "If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told." in said
     assert "Passed up to you" in said
     assert "The check was made on Wed 8 Sep 2021, 10:15, 1 day late." in said
     assert "CLOSED WITHOUT A CHECK OR AUTHORITY" in said

@@ -1,11 +1,11 @@
 """What letters say, kind by kind."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, ServiceLetter
+from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, Passing, ServiceLetter
 from riskwatch.pipeline.ports import Letters
 from tests.adapters.letters.drafts import (
     DAY,
@@ -43,7 +43,8 @@ If nothing is recorded by Fri 10 Sep 2021, 15:15, the manager is told.
 TOLD SO FAR
 Mon 6 Sep 2021, 22:15: reminder, pc1@north.police.uk: letter sent
 Tue 7 Sep 2021, 10:15: officer, pc1@north.police.uk: not told: the mail server refused the letter
-Now: you, at the step "officer"; passed up to you: nobody could be told there (an empty post, or its holder is away).
+Now: you, at the step "officer"; passed up to you: the mail server refused the letter to pc1@north.police.uk for good \
+(550 no such user).
 
 THE DEADLINE
 Due:        Tue 7 Sep 2021, 10:15
@@ -104,8 +105,8 @@ WHAT IS WRONG
 The record was closed without a check that counts, or without authority. Closing a record does not end what is owed.
 
 WHAT TO DO
-1. Have one of these done, and recorded for this child: Child seen; Child seen alone.
-2. Or have the closure authorised, and record the authority.
+1. Have what is still owed done, and recorded for this child.
+2. Or have the closure authorised, and record the authority: Closure authorised by a supervisor.
 3. Until then open the record again, and name an officer for it.
 Does not count: a phone call, a parent's word, another closing.
 
@@ -131,11 +132,43 @@ def test_overdue() -> None:
         a_telling("reminder", -12, OFFICER, kind=Kind.REMINDER),
         a_telling("officer", 0, OFFICER, Fate.REFUSED),
     )
-    line = a_line(passed_up=True, next_role="manager", next_at=DUE + 3 * DAY + timedelta(hours=5), told=told)
+    why = Passing([OFFICER], vacant=False, said=["550 no such user"])
+    next_at = DUE + 3 * DAY + timedelta(hours=5)
+    line = a_line(passed_up=True, next_role="manager", next_at=next_at, told=told, passing=why)
     draft = a_draft(line, recipient=SERGEANT, made_at=DUE + 3 * DAY + timedelta(hours=4))
     rendered = a_writer(case_link="https://records.example/case/{child_ref}").render(draft)
     assert rendered.subject == "[OFFICIAL-SENSITIVE] Overdue 3 d: case C1 (high), Scarborough"
     assert text(rendered) == OVERDUE
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (Passing(), "nobody could be told there (an empty post, or its holder is away)"),
+        (
+            Passing([OFFICER], vacant=False, said=["550 no such\r\nuser"]),
+            f"the mail server refused the letter to {OFFICER} for good (550 no such user)",
+        ),
+        (Passing([OFFICER], vacant=False), f"the mail server refused the letter to {OFFICER} for good"),
+        (
+            Passing([OFFICER], vacant=True, said=["550 no"]),
+            "nobody could be told there (an empty post, or its holder is away), and the mail server refused the letter "
+            f"to {OFFICER} for good (550 no)",
+        ),
+    ],
+)
+def test_whoever_it_is_passed_up_to_reads_why(why: Passing, words: str) -> None:
+    """An empty post and a person who was refused are told apart, in a letter on one case, in a digest, without
+    templates, and in HTML."""
+    line, other = a_line(passed_up=True, passing=why), a_line(child_ref="C2")
+    letter, digest = a_draft(line, recipient=SERGEANT), a_draft(line, other, recipient=SERGEANT)
+    writer, bare = a_writer(), a_writer(templates=None)
+    assert f"passed up to you: {words}." in text(writer.render(letter))
+    assert f"passed up to you: {words}" in page_words(writer.render(letter))
+    for said in (text(writer.render(digest)), page_words(writer.render(digest))):
+        assert f'Passed up to you at the step "officer": {words}.' in said
+    for draft in (letter, digest):
+        assert f"Passed up to you at the step officer: {words}." in text(bare.render(draft))
 
 
 def test_reminder() -> None:
@@ -143,6 +176,22 @@ def test_reminder() -> None:
     rendered = a_writer().render(a_draft(a_line(Kind.REMINDER, step="reminder"), made_at=DUE - timedelta(hours=12)))
     assert rendered.subject == "[OFFICIAL-SENSITIVE] Due in 12 h: case C1 (high), Scarborough"
     assert text(rendered) == REMINDER
+
+
+@pytest.mark.parametrize(
+    ("hours", "allowed", "gone"),
+    [
+        (10 * 24 + 1, "10 days", "10 days 2 hours"),
+        (10 * 24, "10 days", "10 days 2 hours"),
+        (72, "3 days", "3 days 2 hours"),
+    ],
+)
+def test_a_clock_change_lengthens_no_day(hours: int, allowed: str, gone: str) -> None:
+    """Ten days end at the same time of day; elapsed hours are what they are; both are said as the rule says them."""
+    due = datetime(2021, 11, 1, 10, 0, tzinfo=UTC)  # on the day after the clocks went back
+    line = a_line(due_at=due, started_at=due - timedelta(hours=hours))
+    said = text(a_writer().render(a_draft(line, made_at=due + timedelta(hours=2))))
+    assert f"Time allowed: {allowed}. Time gone: {gone}." in said
 
 
 def test_cleared() -> None:
@@ -168,7 +217,8 @@ def test_checked_in_time_but_recorded_late() -> None:
         ("authorised", "No check: an authority to close the record was recorded on"),
         ("closed", "No check: the record was closed, and the closure is honoured"),
         ("relaxed", "No new check: the risk was lowered on the strength of a recent visit"),
-        ("withdrawn", "No check: the record that it came from was corrected"),
+        ("withdrawn", "No check: the records were corrected, or the policy changed, and no longer ask for it"),
+        ("retired", "No check: the policy no longer has this rule"),
     ],
 )
 def test_no_ending_passes_for_a_check(ending: str, said: str) -> None:
@@ -200,6 +250,8 @@ def test_closed_unchecked() -> None:
         a_draft(a_closure()),
         a_mixed_draft(),
         a_draft(*(a_line(child_ref=f"C{n}", next_role="") for n in range(5))),
+        a_draft(a_clearing(ending="retired"), a_clearing(ending="withdrawn")),
+        a_draft(a_line(Kind.REMINDER), a_line(Kind.REMINDER, child_ref="C2")),
     ],
 )
 def test_the_twins_say_the_same(draft: Draft) -> None:
@@ -227,6 +279,18 @@ def test_page_is_fit_for_mail_programs() -> None:
     ("line", "said"),
     [
         (a_line(), "If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told."),
+        (
+            a_line(next_person=OFFICER, next_again=True),
+            "If nothing is recorded by Tue 7 Sep 2021, 14:15, you are told again.",
+        ),
+        (
+            a_line(next_person=SERGEANT, next_again=True),
+            "If nothing is recorded by Tue 7 Sep 2021, 14:15, the supervisor is told again.",
+        ),
+        (
+            a_line(next_person=SERGEANT, next_passed_up=True),
+            "If nothing is recorded by Tue 7 Sep 2021, 14:15, ds@north.police.uk is told, in place of the supervisor.",
+        ),
         (a_line(next_role="", next_at=None), "Nobody else will be told of this deadline: it rests with you."),
         (a_clearing(), "Nothing more is asked of you about it."),
         (a_closure(), "Closing a record does not end what is owed."),

@@ -9,7 +9,8 @@ _ENDINGS = {
     "authorised": "an authority to close the record was recorded",
     "closed": "the record was closed, and the closure is honoured",
     "relaxed": "the risk was lowered on the strength of a recent visit",
-    "withdrawn": "the record that it came from was corrected",
+    "retired": "the policy no longer has this rule",
+    "withdrawn": "the records were corrected, or the policy changed, and no longer ask for it",
 }
 
 
@@ -20,7 +21,7 @@ def letter(words: LetterWords) -> str:
         told = [f"{rung.at}: {rung.who}" + (f" ({rung.fate})" if rung.fate else "") for rung in words.rungs]
         paragraphs.append("\n".join(["Told so far:", *told]))
     if len(words.lines) != 1:
-        paragraphs.insert(0, f"{words.summary}. The worst stands first.")
+        paragraphs.insert(0, f"{words.summary}." + (" The worst stands first." if words.call == "now" else ""))
     if words.held_back:
         since = f", the first for {words.waited}" if words.waited else ""
         why = (
@@ -42,14 +43,17 @@ def _facts(line: LineWords) -> list[str]:
     facts.append(f"Rule {line.rule}, due {line.due}. Officer: {line.officer or 'nobody is allocated'}.")
     if line.kind == "cleared":
         facts.append(_ending(line))
+    elif line.kind == "closed_unchecked":
+        authority = f" ({line.counts})" if line.counts else ""
+        facts.append(f"Have what is still owed done, or the closure authorised{authority}, and recorded.")
     elif line.counts:
         facts.append(f"Only this, done and recorded for this child, settles it: {line.counts}.")
-    if line.next_role and line.next_at and line.kind != "cleared":
-        facts.append(f"Otherwise the {line.next_role} is told on {line.next_at}.")
+    if line.next_told and line.next_at and line.kind != "cleared":
+        facts.append(f"If nothing is recorded by {line.next_at}, {line.next_told}.")
     if line.told:
         facts.append(f"Told so far: {line.told}.")
     if line.passed_up:
-        facts.append(f"Passed up to you: nobody could be told at the step {line.step}.")
+        facts.append(f"Passed up to you at the step {line.step}: {line.passed_up_why}.")
     if line.link:
         facts.append(line.link)
     return facts

@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 from riskwatch.adapters.letters.sandbox import CompiledTemplate, TemplateFault, sandbox
 from riskwatch.adapters.letters.wordsmith import Wordsmith
 from riskwatch.adapters.letters.writer import TEMPLATES
-from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, Notice, ServiceLetter, Told
+from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, Notice, Passing, ServiceLetter, Told
 
 MAX_SAMPLE = 100_000
 MAX_FILES = 200
 
 _NOW = datetime(2021, 9, 7, 12, 30, tzinfo=UTC)
 _DAY = timedelta(days=1)
-_ENDINGS = ("discharged", "authorised", "closed", "relaxed", "withdrawn", "")
+_ENDINGS = ("discharged", "authorised", "closed", "relaxed", "retired", "withdrawn", "")
 
 
 def check_templates(templates: Path) -> list[str]:
@@ -106,6 +106,8 @@ def _sample_lines(*, full: bool) -> Iterator[Line]:
                 counts=("Child seen", "Child seen alone"),
                 why="Example",
                 next_role="manager",
+                next_person="pc1@police.example",
+                next_again=True,
                 next_at=_NOW + _DAY,
                 checked_at=_NOW - _DAY if kind is Kind.CLEARED else None,
                 ended_at=_NOW if kind is Kind.CLEARED else None,
@@ -114,6 +116,7 @@ def _sample_lines(*, full: bool) -> Iterator[Line]:
                     Told(notice._replace(step="officer"), _NOW - 3 * _DAY, fate) for fate in (Fate.SENT, Fate.REFUSED)
                 ],
                 told_beside=1,
+                passing=Passing(("pc1@police.example",), vacant=True, said=("550 no such user",)),
             )
 
 

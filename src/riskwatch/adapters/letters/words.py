@@ -30,6 +30,7 @@ class LineWords(NamedTuple):
     repeat: str
     urgent: bool
     passed_up: bool
+    passed_up_why: str  # what stood in the way of whom the step names; blank where it was not passed up
     due: str
     started: str
     late: str  # how long after the deadline the letter was made; blank before it
@@ -42,6 +43,7 @@ class LineWords(NamedTuple):
     why: str
     next_role: str
     next_at: str
+    next_told: str  # "the manager is told", "you are told again": who hears at `next_at`; blank where nobody does
     checked: str
     checked_late: str  # how long after the deadline the check was made; blank where it was in time
     ended: str
@@ -67,6 +69,7 @@ class LetterWords(NamedTuple):
     marking: str
     made: str
     summary: str
+    call: str  # what it asks of its reader: "now", "soon" (reminders, and what is over) or "none" (all is over)
     lines: tuple[LineWords, ...]
     held_back: int  # how many of the lines waited for this letter
     waited: str  # how long the first of them did; blank where none did, or for less than a minute

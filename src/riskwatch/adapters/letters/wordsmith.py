@@ -26,11 +26,12 @@ from riskwatch.adapters.letters.words import (
     ServiceWords,
     plain,
 )
-from riskwatch.core.notices import Draft, Fate, Kind, Line, ServiceLetter, Told
+from riskwatch.core.notices import Call, Draft, Fate, Kind, Line, ServiceLetter, Told
 from riskwatch.core.spelling import counted, wall_clock
 
 _RANK = {Kind.CLOSED_UNCHECKED: 0, Kind.OVERDUE: 0, Kind.REMINDER: 1, Kind.CLEARED: 2}
 _SECTIONS = ("Act now", "Due soon", "Over")
+_CALLS = (Call.NOW, Call.SOON, Call.NONE)
 _FATES = {
     Fate.HELD: "letter held back for now",
     Fate.PENDING: "letter on its way",
@@ -98,6 +99,7 @@ class Wordsmith:
             marking=self._marking,
             made=self.local(draft.made_at),
             summary=summary(draft),
+            call=_CALLS[min((_RANK[line.notice.kind] for line in draft.lines), default=0)].value,
             lines=tuple(lines),
             held_back=draft.held_back,
             waited="" if draft.held_since is None else spelled(draft.made_at - draft.held_since),
@@ -156,7 +158,8 @@ class Wordsmith:
         late = draft.made_at - due_at
         allowed = running = NOTHING
         if started_at is not None:
-            allowed, running = due_at - started_at, draft.made_at - started_at
+            allowed = _allowed(started_at, due_at, self._zone)
+            running = allowed + late
         bar, rest = _parts(allowed, running) if late > NOTHING else _parts(running, allowed)
         return LineWords(
             kind=notice.kind.value,
@@ -172,6 +175,7 @@ class Wordsmith:
             repeat=str(notice.repeat) if notice.repeat else "",
             urgent=notice.urgent,
             passed_up=notice.passed_up,
+            passed_up_why=_why_passed_up(line) if notice.passed_up else "",
             due=local(due_at),
             started="" if started_at is None else local(started_at),
             late=spelled(late),
@@ -183,6 +187,7 @@ class Wordsmith:
             counts="; ".join([plain(kind, MAX_CELL) for kind in line.counts[:MAX_COUNTS]]),
             why=plain(line.why, MAX_SENTENCE),
             next_role=plain(line.next_role, MAX_WORD),
+            next_told=_next_told(line, draft.recipient),
             next_at="" if line.next_at is None else local(line.next_at),
             checked="" if checked_at is None else local(checked_at),
             checked_late="" if checked_at is None else spelled(checked_at - due_at),
@@ -226,6 +231,40 @@ class Wordsmith:
             rows=rows,
             table=_columns((head, *rows) if head else rows) if rows else (),
         )
+
+
+def _allowed(started_at: datetime, due_at: datetime, zone: ZoneInfo) -> timedelta:
+    """Return how long there was, as the rule says it: "42 days" by the clock on the wall are that over a clock change.
+
+    Hours that a rule counts as elapsed are those: over a clock change, three days of them end at another time of day.
+    """
+    try:
+        by_the_wall = due_at.astimezone(zone).replace(tzinfo=None) - started_at.astimezone(zone).replace(tzinfo=None)
+    except OverflowError:  # the calendar's very ends have no local time everywhere
+        return due_at - started_at
+    return by_the_wall if by_the_wall % timedelta(days=1) == NOTHING else due_at - started_at
+
+
+def _next_told(line: Line, recipient: str) -> str:
+    """Return who hears next, in a clause without its time: "the manager is told"."""
+    if not line.next_role:
+        return ""
+    again, role = " again" if line.next_again else "", plain(line.next_role, MAX_WORD)
+    if line.next_person and line.next_person == recipient:
+        return f"you are told{again}"
+    if line.next_passed_up:
+        return f"{plain(line.next_person, MAX_ADDRESS)} is told{again}, in place of the {role}"
+    return f"the {role} is told{again}"
+
+
+def _why_passed_up(line: Line) -> str:
+    """Return what stood in the way, in a clause: a post without anybody told apart from a person who was refused."""
+    passing = line.passing
+    why = ["nobody could be told there (an empty post, or its holder is away)"] if passing.vacant else []
+    for person, said in zip_longest(passing.refused[:MAX_COUNTS], passing.said[:MAX_COUNTS], fillvalue=""):
+        answer = f" ({plain(said, MAX_CELL)})" if said else ""
+        why.append(f"the mail server refused the letter to {plain(person, MAX_ADDRESS)} for good{answer}")
+    return ", and ".join(why)
 
 
 def _parts(part: timedelta, whole: timedelta) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
+from riskwatch.adapters.source.patience import PatientConnection
 from riskwatch.core.faults import SourceFault
 
 CONNECT_TIMEOUT_S = 10
@@ -98,6 +99,14 @@ def _postgresql(url: URL, options: dict[str, Any], statement_timeout_s: int) -> 
         arguments = {"connect_timeout": CONNECT_TIMEOUT_S, "prepare_threshold": None, "application_name": "riskwatch"}
         arguments["tcp_user_timeout"] = (statement_timeout_s + CONNECT_TIMEOUT_S) * 1000
         engine = create_engine(url, connect_args=arguments, **options)
+        patience_s = statement_timeout_s + CONNECT_TIMEOUT_S
+
+        def connect(_dialect: object, _record: object, args: Any, named: Any) -> PatientConnection:
+            connection = PatientConnection.connect(*args, **named)
+            connection.patience_s = patience_s
+            return connection
+
+        event.listen(engine, "do_connect", connect)
         event.listen(engine, "connect", _load_times_as_text)
     # Set with each transaction, for the pooler's sake again.
     begin = (
@@ -151,10 +160,10 @@ def takes_any_bytes(connection: Connection, error: Exception) -> bool:
     SQLite refuses a whole result for one such byte. From here on the connection keeps them as lone surrogates; it does
     not from the start, because that doubles the time of every reading.
     """
+    if "Could not decode to UTF-8" not in str(error):
+        return False  # a connection that was lost has no driver to look at
     driver = connection.connection.driver_connection
-    if not isinstance(driver, sqlite3.Connection) or "Could not decode to UTF-8" not in str(error):
-        return False
-    if driver.text_factory is not str:
+    if not isinstance(driver, sqlite3.Connection) or driver.text_factory is not str:
         return False
     driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
     return True

@@ -31,6 +31,7 @@ _SAME = {
 _LOST = "the database cannot be reached: check that it runs, [source] url and the login"
 _REFUSED = "the database refused it: try the query in the database's own shell"
 
+_LOST_NAMES = ("OperationalError", "TimeoutError", "InterfaceError", "ConnectionTimeout")
 _LOST_CODES = ("08", "57P", "SQLITE_CANTOPEN", "SQLITE_NOTADB", "SQLITE_BUSY", "SQLITE_IOERR", "2003", "2006", "2013")
 
 
@@ -41,7 +42,7 @@ def fault_of(error: Exception, what: str) -> SourceFault:
     name = type(cause).__name__ + (f" {code}" if code else "")
     if code in _MENDS or code in _SAME:
         mend = _MENDS[_SAME.get(code, code)]
-    elif code.startswith(_LOST_CODES) or (not code and name in ("OperationalError", "TimeoutError", "InterfaceError")):
+    elif code.startswith(_LOST_CODES) or (not code and name in _LOST_NAMES):
         mend = _LOST
     else:
         mend = _REFUSED

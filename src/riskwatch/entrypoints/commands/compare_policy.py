@@ -14,7 +14,7 @@ from riskwatch.bootstrap.service import open_source
 from riskwatch.core.comparing import Span, Tally
 from riskwatch.core.facts import Rejected
 from riskwatch.core.workload import LONGEST, Workload
-from riskwatch.entrypoints.comparison_now import compare_now
+from riskwatch.entrypoints.comparison_now import STAGES, compare_now
 from riskwatch.entrypoints.comparison_records import Compared, records
 from riskwatch.entrypoints.comparison_text import summary_of, tables_of
 from riskwatch.entrypoints.configured import moment_of, replay_settings_of, rival_settings_of, settings_of
@@ -34,7 +34,8 @@ def run(arguments: Namespace, console: Console) -> int:
 
         check_plots()
     if arguments.now:
-        compared, bad = compare_now(settings_of(arguments), new.policy), 0
+        with console.progress("Reading", STAGES) as advance:
+            compared, bad = compare_now(settings_of(arguments), new.policy, advance), 0
     else:
         compared, bad = _over_a_span(arguments, console, old, new)
     if arguments.html is not None:

@@ -10,7 +10,7 @@ from riskwatch.bootstrap.rehearsal import open_folder, open_redirected
 from riskwatch.core.directory import domain_of
 from riskwatch.entrypoints import serve
 from riskwatch.entrypoints.commands.run import PRIVATE
-from riskwatch.entrypoints.configured import settings_of
+from riskwatch.entrypoints.configured import mailing_settings_of, settings_of
 from riskwatch.entrypoints.console import Console, Refused
 from riskwatch.settings.model import Settings
 from riskwatch.settings.rehearsal import for_rehearsal
@@ -19,7 +19,7 @@ from riskwatch.settings.rehearsal import for_rehearsal
 def run(arguments: Namespace, console: Console) -> int:
     """Run until told to stop. Raises Refused for a place that may not have the letters."""
     os.umask(PRIVATE)
-    settings = settings_of(arguments)
+    settings = mailing_settings_of(arguments)[0] if arguments.to else settings_of(arguments)
     _check(settings, arguments.to, arguments.database)
     place = arguments.to or str(arguments.folder)
     way = partial(open_redirected, to=arguments.to) if arguments.to else partial(open_folder, folder=arguments.folder)

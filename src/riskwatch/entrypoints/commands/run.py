@@ -5,7 +5,7 @@ from argparse import Namespace
 
 from riskwatch import logs
 from riskwatch.entrypoints import serve
-from riskwatch.entrypoints.configured import settings_of
+from riskwatch.entrypoints.configured import mailing_settings_of
 from riskwatch.entrypoints.console import Console
 
 PRIVATE = 0o077
@@ -15,7 +15,7 @@ PRIVATE = 0o077
 def run(arguments: Namespace, console: Console) -> int:
     """Run until told to stop."""
     os.umask(PRIVATE)
-    settings = settings_of(arguments)
+    settings, _ = mailing_settings_of(arguments)
     logs.configure(settings.service.log_level)
     serve.run(settings)
     return 0

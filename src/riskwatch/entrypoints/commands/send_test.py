@@ -9,7 +9,7 @@ from riskwatch.bootstrap import service
 from riskwatch.bootstrap.letters import letter_writer
 from riskwatch.clock import SystemClock
 from riskwatch.core.notices import Call, Letter, Outcome, ServiceLetter, Verdict
-from riskwatch.entrypoints.configured import settings_of
+from riskwatch.entrypoints.configured import mailing_settings_of
 from riskwatch.entrypoints.console import Console, Refused
 from riskwatch.settings.model import Settings
 
@@ -19,17 +19,15 @@ PURPOSE = "test"
 def run(arguments: Namespace, console: Console) -> int:
     """Send it and print the answer; exit 3 where it was not taken."""
     logs.configure("warning", human=True)
-    settings = settings_of(arguments)
+    settings, smtp = mailing_settings_of(arguments)
     address: str = arguments.address.strip().lower()
-    if settings.smtp is None:
-        raise Refused([f"{arguments.config}/riskwatch.toml: smtp: missing; letters cannot be sent without it"])
     if not settings.directory.is_allowed(address):
         allowed = ", ".join(sorted(settings.directory.allowed_domains))
         raise Refused([f"riskwatch: {address!r} is not one plain address on an allowed domain ({allowed})"])
     outcome, said = asyncio.run(_send(settings, _letter(settings, address)))
     for line in said:
         console.out(line)
-    server = f"{settings.smtp.host}:{settings.smtp.port}"
+    server = f"{smtp.host}:{smtp.port}"
     if outcome.verdict is Verdict.SENT:
         console.out(f"{server} took the letter to {address}: {outcome.response}")
         return 0

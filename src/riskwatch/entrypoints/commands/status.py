@@ -81,6 +81,10 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
         "children": counts.children,
         "children_by_tier": counts.by_tier,
         "children_by_unit": counts.by_unit,
+        # What concerns their children goes to the people of [default_unit].
+        "unknown_units": {
+            unit: number for unit, number in counts.by_unit.items() if unit and unit not in settings.directory.units
+        },
         "overdue": counts.overdue,
         "overdue_children": counts.overdue_children,
         "overdue_by_tier": _tally((tier, number) for (tier, _), number in vitals.overdue.items()),
@@ -123,8 +127,9 @@ def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -
         ("letters waiting", _waiting(record, calendar)),
         ("letters refused", str(record["letters"][LetterState.REFUSED])),
         ("notices held back", str(record["notices_held"])),
-        ("unreadable rows", str(record["rejected"])),
         ("at risk, unwatched", _named(record["unclocked"])),
+        ("unknown units", _split(None, record["unknown_units"])),
+        ("unreadable rows", str(record["rejected"])),
     ]
     width = max(len(name) for name, _ in rows)
     for name, value in rows:

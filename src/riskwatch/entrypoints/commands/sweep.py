@@ -5,7 +5,7 @@ from argparse import Namespace
 from riskwatch import logs
 from riskwatch.clock import SystemClock
 from riskwatch.entrypoints import once
-from riskwatch.entrypoints.configured import settings_of
+from riskwatch.entrypoints.configured import mailing_settings_of, settings_of
 from riskwatch.entrypoints.console import Console
 from riskwatch.entrypoints.once import Pass
 from riskwatch.entrypoints.posted import letter_record, letter_text
@@ -17,7 +17,7 @@ SHOWN = 10
 def run(arguments: Namespace, console: Console) -> int:
     """Make one pass; exit 3 where the records or the mail server failed, 1 where something needs a person."""
     logs.configure("warning", human=True)
-    settings = settings_of(arguments)
+    settings = settings_of(arguments) if arguments.dry_run else mailing_settings_of(arguments)[0]
     done = once.dry_sweep(settings) if arguments.dry_run else once.sweep(settings)
     if arguments.dry_run:
         _show_letters(done, console, as_json=arguments.json)
