@@ -25,7 +25,7 @@ _WORDS = """
 attempts cases changed children connections count due failed held late later letters limit notices overdue
 pages pending refused rejected repeats rounds rows sent soon struck waiting watched
 action basis column decision error file full job kind letter_id line logger note policy_version problem purpose query
-rule signal stage state step table template trace verdict version
+put_off rule signal stage state step table template trace verdict version
 at due_at finished_at lease_s next_at seconds since started_at until wait_s
 """
 _REFERENCES = {"subject", "child_ref"}  # the agency's own, as in the letters

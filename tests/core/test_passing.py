@@ -1,4 +1,4 @@
-"""Why a notice was passed up: an empty post and a person who was refused are told apart."""
+"""Why a notice was passed up: an empty post, an unusable address and a person who was refused are told apart."""
 
 from datetime import date
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 
 from riskwatch.core.notices import Fate, Kind, Notice, Passing, Told
 from riskwatch.core.passing import passing, refusals
+from riskwatch.core.policy import Closing
 from tests.builders import DI, DS, PC, absence, at, directory, notice, told, watched
 from tests.example_policy import POLICY, policy, rule
 
@@ -28,6 +29,8 @@ def refused(person: str, *, letter: str = "L", when: str = "2023-02-07 09:00", *
         (DS, [refused(DS)], Passing((DS,), vacant=False)),
         (PC, [refused(PC), told(notice(person=DS))], Passing((PC,), vacant=False)),
         (PC, [refused(PC, generation=7), refused(DS, generation=7)], Passing((), vacant=True)),
+        ("pc 2@north", [], Passing((), vacant=False, unusable=("officer",))),
+        ("pc@south.uk", [refused(DS)], Passing((DS,), vacant=False, unusable=("officer",))),
     ],
 )
 def test_what_stands_in_the_way(officer: str, before: list[Told], expected: Passing) -> None:
@@ -45,6 +48,25 @@ def test_a_cover_who_was_refused_is_named() -> None:
     assert Passing(("pc.two@north.police.uk",), vacant=False) == passing(
         ABOVE, watched(officer=PC), before, POLICY, people, TODAY
     )
+
+
+def test_an_address_that_cannot_be_used_is_no_empty_post() -> None:
+    """The step is named, an empty one beside it is told apart, and a cover who hears of it in its place is enough."""
+    units = {"york": {"supervisor": "ds.york", "manager": DI}}
+    both = Passing((), vacant=True, unusable=("supervisor",))
+    assert both == passing(ABOVE, watched(officer=""), [], POLICY, directory(units=units), TODAY)
+    covered = directory(absence("pc@south.uk", "2023-02-01", cover=PC))
+    assert Passing((PC,), vacant=False) == passing(
+        ABOVE, watched(officer="pc@south.uk"), [refused(PC)], POLICY, covered, TODAY
+    )
+
+
+def test_a_role_that_is_asked_twice_is_named_once() -> None:
+    """A ladder may come back to the officer; a letter does not say the same twice."""
+    closure = ABOVE._replace(kind=Kind.CLOSED_UNCHECKED, rule="closing", step="closed_unchecked")
+    under = policy(closing=Closing(tell=("officer", "officer", "manager")))
+    expected = Passing((), vacant=False, unusable=("officer",))
+    assert expected == passing(closure, watched(officer="pc 2@north"), [], under, directory(), TODAY)
 
 
 def test_a_closure_is_passed_up_along_its_own_people() -> None:

@@ -83,6 +83,17 @@ def test_it_is_watched_and_started_again_for_ever() -> None:
     assert ("Unit", "StartLimitIntervalSec", "0") in list(settings())
 
 
+def test_a_wrong_configuration_does_not_end_the_watch() -> None:
+    """No exit code keeps it down: a mend is taken up by itself. The page on installing says so, and how one is told."""
+    ends = {"RestartPreventExitStatus", "SuccessExitStatus", "RestartMode"}
+    assert set() == ends & {name for _, name, _ in settings()}
+    page = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert "**A wrong configuration (exit code 2) is tried again for ever" in page
+    alerts = (DEPLOY / "prometheus-alerts.yml").read_text(encoding="utf-8")
+    assert "RiskwatchGone" in re.findall(r"`(\w+)` in `prometheus-alerts.yml`", page)
+    assert "alert: RiskwatchGone" in alerts
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

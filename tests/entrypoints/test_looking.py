@@ -1,10 +1,12 @@
 """`overdue`, `status` and `explain`: what is in the store, for people and for programs."""
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from riskwatch.clock import SystemClock
 from riskwatch.entrypoints.commands import overdue, status
 from tests.entrypoints.conftest import Riskwatch, WriteFacts, edit
 
@@ -101,13 +103,15 @@ def test_the_status_is_one_object_for_programs(swept: Riskwatch) -> None:
     assert record["last_good"]["refresh"]["counts"]["children"] == 2
     assert record["letters"]["pending"] > 0
     assert record["letters_oldest_unsent_at"] is not None
-    assert (record["rejected"], record["rejected_rows"], record["problems"]) == (0, [], [])
+    assert (record["rejected"], record["rejected_rows"]) == (0, [])
+    assert [problem["code"] for problem in record["problems"]] == ["delivery-failed"]
 
 
 def test_the_status_is_a_page_for_people(swept: Riskwatch) -> None:
     """A line for each thing that a person asks first."""
     called = swept("status")
-    assert (called.code, called.err) == (0, [])
+    assert (called.code, len(called.err)) == (1, 1)
+    assert called.err[0].startswith("riskwatch: the last delivery failed: the mail server took no letter: ")
     page = {line[:19].strip(): line[19:].strip() for line in called.out}
     assert page["children watched"] == "2 (high 1, medium 1)"
     assert page["overdue"] == "4 (high 2, medium 2)"
@@ -126,6 +130,61 @@ def test_the_status_names_what_cannot_be_read(config: Path, swept: Riskwatch, mo
     called = swept("status")
     assert called.out[-2:] == ["  checks id K8: checked_at: is blank", "  and 1 more"]
     assert swept("status", "--json").json[0]["rejected"] == 2
+
+
+def test_the_status_names_an_officer_and_a_unit_that_are_not_known(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """Whoever would be told by a wrong word is named after one pass; a closed child is not."""
+    rows = facts(
+        children=["C1,Harbour,pc 2@example,,", "C2,harbour,pc@elsewhere.org,,", "C3,Harbour,x,2021-09-07T10:00,"],
+        assessments=["A1,C1,,high,2021-09-06T10:15,", "A2,C2,,high,2021-09-06T10:15,"],
+    )
+    assert riskwatch("import", str(rows)).code == 0
+    riskwatch("sweep")
+    no_address = "is not one plain address on an allowed domain; notices are passed up"
+    assert [
+        f"  children id C1: officer: 'pc 2@example' {no_address}",
+        "  children id C1: unit: 'Harbour' is not in directory.toml (did you mean 'harbour'?); default_unit is told",
+        f"  children id C2: officer: 'pc@elsewhere.org' {no_address}",
+    ] == [line for line in riskwatch("status").out if line.startswith("  children")]
+
+
+@pytest.mark.parametrize("broken", ["policy.toml", "directory.toml"])
+def test_the_status_shows_the_figures_though_files_are_wrong(config: Path, swept: Riskwatch, broken: str) -> None:
+    """A daemon that runs goes on: what is wrong with the files is told, and how the service is, by the store."""
+    before = swept("status", "--json").json[0]
+    path = config / broken
+    path.write_text("= broken\n" + path.read_text())
+
+    called = swept("status")
+
+    assert 2 == called.code
+    assert called.err[0].startswith(f"{path}:1: ")
+    assert any(f"policy {before['policy_version']}, taken up " in line for line in called.err)
+    assert any("judged by refresh_every 5 minutes and unsent_limit 30 minutes" in line for line in called.err)
+    assert any("the mail server took no letter" in line for line in called.err)
+    page = {line[:19].strip(): line[19:].strip() for line in called.out}
+    shown = page["policy"], page["children watched"], page["overdue"], page["unknown units"]
+    assert (before["policy_version"], "2 (high 1, medium 1)", "4 (high 2, medium 2)", "not known") == shown
+    (record,) = swept("status", "--json").json
+    assert called.err[:1] == record["wrong_files"][:1]
+    assert (before["overdue"], before["letters"]) == (record["overdue"], record["letters"])
+
+
+def test_the_status_says_why_it_has_no_figures(config: Path, riskwatch: Riskwatch) -> None:
+    """Where riskwatch.toml, named already, does not say where the database is, or the database does not answer."""
+    settings = config / "riskwatch.toml"
+    text = settings.read_text()
+    settings.write_text("= broken\n" + text)
+    called = riskwatch("status")
+    assert (2, []) == (called.code, called.out)
+    assert all(line.startswith(f"{settings}:") for line in called.err)
+
+    settings.write_text(text)
+    (config / "policy.toml").write_text("= broken")
+    (config.parent / "riskwatch.db").write_text("no database " * 100)
+    called = riskwatch("status")
+    assert (2, []) == (called.code, called.out)
+    assert called.err[-1].startswith("riskwatch: how the service is cannot be shown: ")
 
 
 def test_a_story_says_what_was_recorded_what_is_owed_and_who_was_told(swept: Riskwatch) -> None:
@@ -261,3 +320,64 @@ def test_status_names_units_that_nobody_stands_for(riskwatch: Riskwatch, facts: 
     (record,) = riskwatch("status", "--json").json
     assert record["unknown_units"] == {"Harbour": 1}
     assert any(line.startswith("unknown units") and line.endswith("Harbour 1") for line in riskwatch("status").out)
+
+
+def retired(config: Path) -> None:
+    """Take the rule seen-medium out of the policy."""
+    path = config / "policy.toml"
+    head, *rules = path.read_text().split("[[rules]]")
+    kept = [rule for rule in rules if 'name = "seen-medium"' not in rule]
+    assert len(kept) == len(rules) - 1
+    path.write_text("[[rules]]".join([head, *kept]))
+    edit(path, "\nversion = ", '\nretires = ["seen-medium"]\nversion = ')
+
+
+def of_the_rule(called: Riskwatch, *argv: str) -> list[tuple[str, str | None, str, bool]]:
+    """Return the obligations of seen-medium that C2's story has: basis, ending, state, and whether it is over."""
+    owed = [record for record in called("explain", "C2", "--json", *argv).json if record.get("rule") == "seen-medium"]
+    found = [record for record in owed if record["type"] == "obligation"]
+    return [(one["basis"], one["ending"], one["state"], one["ended_at"] is not None) for one in found]
+
+
+def test_a_deadline_of_a_rule_that_was_taken_out_stays_in_the_story(config: Path, swept: Riskwatch) -> None:
+    """People were told of it: that it was there, that it passed, and why it ended, is what they will ask."""
+    retired(config)
+    ((_, ending, state, is_over),) = of_the_rule(swept)  # not swept yet
+    assert (None, False) == (ending, is_over)
+    assert state.endswith(", by the books alone: nothing asks for it now")
+
+    swept("sweep")
+
+    assert [("every", "withdrawn", "withdrawn: the policy no longer has the rule", True)] == of_the_rule(swept)
+    story = "\n".join(swept("explain", "C2").out)
+    assert "-> seen-medium: to be seen by Tue 5 Oct 2021, 09:00; as it was decided then; the records, or" in story
+    assert "!! seen-medium: the deadline passes, and no check is recorded" in story
+    assert "-- seen-medium: withdrawn: the policy no longer has the rule" in story
+    assert [] == of_the_rule(swept, "--at", "2021-09-07T08:00")
+
+
+def test_a_deadline_that_the_records_no_longer_ask_for_stays_in_the_story(
+    swept: Riskwatch, facts: WriteFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As does one whose assessment was corrected, once two full readings agree."""
+    folder = facts(
+        children=["C2,moorside,,,"],
+        assessments=["A2,C2,neglect,medium,2021-09-06T11:15,"],
+        checks=["K1,C2,seen,2021-09-08T09:00,"],
+    )
+    swept("import", str(folder))
+    swept("sweep")
+    later = SystemClock().now() + timedelta(minutes=1)
+    monkeypatch.setattr(SystemClock, "now", lambda _: later)
+    swept("sweep")
+
+    assert ("every", "withdrawn", "withdrawn: the records no longer ask for it", True) in of_the_rule(swept)
+
+
+def test_a_closing_is_named_once_in_the_timeline(riskwatch: Riskwatch, facts: WriteFacts) -> None:
+    """The kind of a telling is not said again as its step."""
+    rows = ["A1,WAIT,neglect,very_high,2021-09-06T10:00,"]
+    riskwatch("import", str(facts(children=["WAIT,harbour,,2021-09-09,"], assessments=rows)))
+    riskwatch("sweep")
+    text = "\n".join(riskwatch("explain", "WAIT").out)
+    assert "(closed_unchecked, closing): " in text

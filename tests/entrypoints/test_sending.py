@@ -19,6 +19,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.letters: list[Envelope] = []
         self.refused = ""
+        self.busy = 0
 
     async def handle_RCPT(  # noqa: N802  the library's name
         self, _: SMTP, __: Session, envelope: Envelope, address: str, ___: list[str]
@@ -30,7 +31,10 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, _: SMTP, __: Session, envelope: Envelope) -> str:  # noqa: N802
-        """Keep a letter."""
+        """Keep a letter, unless there is no room for so many."""
+        if self.busy:
+            self.busy -= 1
+            return "451 4.3.0 no room"
         self.letters.append(envelope)
         return "250 kept as 17"
 
@@ -138,3 +142,29 @@ def test_what_needs_a_person_after_a_sweep_is_told(riskwatch: Riskwatch, overdue
     called = riskwatch("sweep")
     assert called.code == 1
     assert called.err == ["riskwatch: letters refused for good (the next sweep tells the next person up): 1"]
+
+
+def test_a_sweep_that_nothing_leaves_says_why(config: Path, riskwatch: Riskwatch, overdue_facts: Path) -> None:
+    """With few letters, too: a mail server that does not answer is a dependency that failed, and the line names it."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # bound and never listening: refused, and nobody else's meanwhile
+        edit(config / "riskwatch.toml", "port = 25 ", f"port = {silent.getsockname()[1]} ")
+        riskwatch("import", str(overdue_facts))
+        called = riskwatch("sweep")
+    assert called.code == 3
+    fault, waiting = called.err
+    assert fault.startswith("riskwatch: the mail server took no letter: Error connecting to localhost")
+    assert waiting.startswith("riskwatch: letters not delivered yet (they are tried again): ")
+    (problem,) = riskwatch("status", "--json").json[0]["problems"]
+    assert problem["code"] == "delivery-failed"
+
+
+def test_a_sweep_says_why_some_letters_wait(riskwatch: Riskwatch, overdue_facts: Path, mailbox: Mailbox) -> None:
+    """Where others left, it is no outage, and the line about those that wait has the server's answer."""
+    mailbox.busy = 1
+    riskwatch("import", str(overdue_facts))
+    called = riskwatch("sweep")
+    (waiting,) = called.err
+    said = "451 4.3.0 no room"
+    expected = f"riskwatch: letters not delivered yet (they are tried again; the mail server said: {said}): 1"
+    assert (1, expected) == (called.code, waiting)

@@ -7,7 +7,7 @@ import pytest
 from riskwatch.core.account import Account
 from riskwatch.core.facts import History, Rejected, Table
 from riskwatch.core.obligations import fold
-from riskwatch.pipeline import reading
+from riskwatch.pipeline import reading, refresh
 from tests.builders import MONDAY, assessed, checked, mandate
 from tests.example_policy import policy
 from tests.pipeline.builders import DUE, Works, recorded
@@ -109,14 +109,14 @@ def test_words_that_the_policy_does_not_know_are_reported() -> None:
     works.read("2023-02-06 11:00")
 
     assert [(row.where, row.column, row.reason, row.counted) for row in works.store.rejected(10)] == [
-        ("assessments id A1", "concern", "unknown concern 'negelct'; every rule looks at it", True),
-        ("assessments id A1", "tier", "unknown tier 'hihg'; it runs as very_high", True),
         (
             "checks id K1",
             "kind",
             "unknown kind 'seen_allone'; it satisfies nothing: name it in [check_kinds], or correct it",
             False,
         ),
+        ("assessments id A1", "concern", "unknown concern 'negelct'; every rule looks at it", True),
+        ("assessments id A1", "tier", "unknown tier 'hihg'; it runs as very_high", True),
     ]
 
 
@@ -131,5 +131,44 @@ def test_more_bad_rows_than_are_kept_are_counted(monkeypatch: pytest.MonkeyPatch
     assert [(row.where, row.reason) for row in works.store.rejected(10)] == [
         ("checks id K0", "unknown kind 'sean'; it satisfies nothing: name it in [check_kinds], or correct it"),
         ("checks id K1", "unknown kind 'sean'; it satisfies nothing: name it in [check_kinds], or correct it"),
-        ("(more)", "3 further rows could not be read; mend these 2 first"),
+        ("(more)", "3 further rows need a person; mend these 2 first"),
     ]
+
+
+def test_rows_that_count_leave_room_for_those_that_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit that nobody entered is a row for each of its children, and must not crowd out a visit that is not read."""
+    monkeypatch.setattr(reading, "MAX_REJECTED", 4)
+    monkeypatch.setattr(refresh, "BATCH", 5)
+    works = Works(*(recorded(f"C{n}", unit="selby") for n in range(5)), recorded("C5", checked("sean", check_id="K5")))
+
+    done = works.read(MONDAY)
+
+    assert 6 == done.rejected
+    assert [
+        ("checks id K5", "kind"),
+        ("(more)", ""),
+        ("children id C0", "unit"),
+        ("children id C1", "unit"),
+    ] == [(row.where, row.column) for row in works.store.rejected(10)]
+    assert "3 further rows need a person; mend these 3 first" == works.store.rejected(10)[1].reason
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_an_officer_and_a_unit_that_the_directory_does_not_know_are_reported_until_mended(*, full: bool) -> None:
+    """Whoever would be told by a wrong word is told of the word, by each kind of reading; the child is watched."""
+    works = Works(source=FakeSource(recorded("C1"), recorded("C2"), incremental=True))
+    works.read(MONDAY)
+
+    works.source.put(recorded("C1", unit="York", officer="pc 2@north"))
+    works.read("2023-02-06 10:00", full=full)
+
+    assert [
+        ("officer", "'pc 2@north' is not one plain address on an allowed domain; notices are passed up", True),
+        ("unit", "'York' is not in directory.toml (did you mean 'york'?); default_unit is told", True),
+    ] == [(row.column, row.reason, row.counted) for row in works.store.rejected(10)]
+    assert works.round(DUE) == ["ds.hub: overdue C1 officer", "pc.one: overdue C2 officer"]
+
+    works.source.put(recorded("C1"))
+    works.read("2023-02-07 10:00", full=full)
+
+    assert [] == works.store.rejected(10)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from riskwatch.core.notices import Letter, LetterState, Outcome, Verdict
+from riskwatch.core.notices import Letter, LetterState, Outcome, Scope, Verdict
 from riskwatch.core.tracking import Decision
 from riskwatch.pipeline import delivery
 from riskwatch.pipeline.batch import FIRST_RETRY, Delivered, retry_after
@@ -180,6 +180,43 @@ def test_a_letter_that_arrives_between_two_failures_keeps_the_server_in_use() ->
     done = works.send(DUE)
 
     assert (done.later, done.refused, done.problem) == (2, 1, "")
+
+
+def put_off(outbox: FakeOutbox, *scopes: Scope) -> None:
+    """Have the next letters put off, each for the sake of what is named."""
+    outbox.answer("*", *[Outcome(Verdict.LATER, f"451 {scope} <pc@north.police.uk>", scope) for scope in scopes])
+
+
+def test_a_server_that_takes_none_of_a_few_letters_is_a_problem() -> None:
+    """One letter is too few to leave the server alone, but that nothing leaves is told, without any address."""
+    works = due()
+    put_off(works.outbox, Scope.SERVER)
+
+    done = works.send(DUE)
+
+    said = "451 server <(address)>"
+    assert done == Delivered(later=1, problem=f"the mail server took no letter: {said}", put_off=said)
+    assert last_problem(works) == f"the mail server took no letter: {said}"
+    assert works.send(at(DUE) + FIRST_RETRY) == Delivered(sent=1)
+    assert last_problem(works) == ""
+
+
+def test_a_recipient_who_is_put_off_is_no_outage() -> None:
+    """A mailbox that is full says nothing of the server."""
+    works = due()
+    put_off(works.outbox, Scope.RECIPIENT)
+
+    assert works.send(DUE) == Delivered(later=1)
+    assert last_problem(works) == ""
+
+
+def test_a_server_that_fails_for_one_letter_and_takes_another_is_no_outage() -> None:
+    """What it said of the one is kept, for whoever asks why it waits."""
+    works = due(2)
+    put_off(works.outbox, Scope.SERVER)
+
+    assert works.send(DUE) == Delivered(sent=1, later=1, put_off="451 server <(address)>")
+    assert last_problem(works) == ""
 
 
 # --- misconfigured ----------------------------------------------------------------------------------------------------

@@ -197,5 +197,5 @@ class MemoryStore:
         return tuple(self._rows._entries)
 
     def rejected(self, limit: int) -> Sequence[Rejected]:
-        """Return rows that cannot be read now, by table and place."""
-        return sorted(self._rows._rejected.values())[:limit]
+        """Return rows that cannot be read now, those that do not count first, by table and place."""
+        return sorted(self._rows._rejected.values(), key=lambda row: (row.counted, row))[:limit]

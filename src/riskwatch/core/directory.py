@@ -84,9 +84,28 @@ class Directory:
                 return cover
         return None
 
+    def is_unusable(self, address: str, today: date) -> bool:
+        """Whether somebody is named, but by what no letter may ever go to, and nobody stands in today.
+
+        Blank is nobody, and whoever is away without cover can be told on another day: neither is meant.
+        """
+        return address != "" and not self.is_allowed(address) and self.present(address, today) is None
+
+    @cached_property
+    def _unit_by_letters(self) -> Mapping[str, str]:
+        return {_letters(unit): unit for unit in self.units}
+
+    def alike(self, unit: str) -> str | None:
+        """Return the unit whose name has the same letters and figures; capitals, spaces and signs do not count."""
+        return self._unit_by_letters.get(_letters(unit))
+
     def holder(self, role: str, unit: str) -> str:
         """Return the address that holds a role of a unit; blank where the unit lacks it.
 
         The default unit serves a blank or unknown unit only: a role that a known unit lacks is empty.
         """
         return self.units.get(unit, self.default_unit).get(role, "")
+
+
+def _letters(word: str) -> str:
+    return "".join(filter(str.isalnum, word.casefold()))

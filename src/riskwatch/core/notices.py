@@ -64,11 +64,13 @@ class Told(NamedTuple):
 
 class Passing(NamedTuple):
     """Why a notice was passed up: past people whom a mail server had refused for good, past a post where nobody could
-    be told (empty, or its holder away, gone or not allowed), or both. `said` is what the server said, where known."""
+    be told (empty, or its holder away or gone), past roles whose address is none that letters may go to, or several of
+    these. `said` is what the server said, where known."""
 
     refused: Sequence[str] = ()
     vacant: bool = True
     said: Sequence[str] = ()  # beside each of `refused`
+    unusable: Sequence[str] = ()  # roles: the address recorded for each is not one plain address on an allowed domain
 
 
 class Line(NamedTuple):

@@ -19,6 +19,7 @@ def passing(
     """
     refused = {one.notice.person for one in told if _is_refused(one, notice)}
     past: list[str] = []
+    unusable: list[str] = []
     is_vacant = False
     for role in _roles(notice, policy):
         address = watched.officer if role == OFFICER else directory.holder(role, watched.unit)
@@ -26,10 +27,13 @@ def passing(
             break
         person = directory.present(address, today)
         if person is None:
-            is_vacant = True
+            if directory.is_unusable(address, today):
+                unusable.append(role)
+            else:
+                is_vacant = True
         elif person not in past:
             past.append(person)
-    return Passing(tuple(past), is_vacant or not past)
+    return Passing(tuple(past), is_vacant or not (past or unusable), unusable=tuple(dict.fromkeys(unusable)))
 
 
 def refusals(notice: Notice, told: Sequence[Told]) -> Mapping[str, str]:

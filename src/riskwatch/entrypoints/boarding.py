@@ -174,9 +174,11 @@ def _stories(service: Service, child_refs: Sequence[str], now: datetime) -> Iter
         first_reading = tx.last_run(refresh.STAGE, full=True) is None
         sightings = by_child(tx.sightings(child_refs))
     told = store.reports.told_of_children(child_refs)
+    tracked = store.reports.tracked_of_children(child_refs)
     rejected = by_child(reading.rejected)
     for history in reading.histories:
         ref = history.child.child_ref
         settled = settle(history, sightings.get(ref, ()), now, first_reading=first_reading).history
         account = fold(settled, mandate.rulebook, now)
-        yield Story(now, settled, account, rejected.get(ref, ()), told.get(ref, ()), mandate.policy)
+        found = rejected.get(ref, ()), told.get(ref, ())
+        yield Story(now, settled, account, *found, mandate.policy, tracked.get(ref, ()))

@@ -226,7 +226,7 @@ class Daemon:
                 self._waking.retry()
                 continue
             if done.sent or done.later or done.refused or done.problem:
-                log.info("delivered", **done._asdict())
+                (log.warning if done.problem else log.info)("delivered", **done._asdict())
                 await self._arm_next()
             if done.refused:
                 self._bell.set()

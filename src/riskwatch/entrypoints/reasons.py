@@ -1,13 +1,15 @@
 """Why something is owed, and how it stands, in words: what `explain` tells a person who asks."""
 
+from collections.abc import Container
 from datetime import datetime
 
 from riskwatch.core.account import Obligation
 from riskwatch.core.facts import Assessment, History
 from riskwatch.core.policy import Policy, Start
+from riskwatch.core.reconciling import is_retired
 from riskwatch.core.spelling import spell
 from riskwatch.core.timeline import check_known_at, dated
-from riskwatch.core.tracking import Basis, Ending
+from riskwatch.core.tracking import Basis, Ending, Tracked
 from riskwatch.entrypoints.console import wall_clock
 
 
@@ -28,11 +30,16 @@ def why(owed: Obligation, history: History, policy: Policy) -> str:
 
 def counts(owed: Obligation, policy: Policy) -> list[str]:
     """Return the recorded events that would settle an obligation, in words."""
-    return [label for kind, label in policy.check_kinds.items() if kind in owed.rule.satisfied_by]
+    return labels(owed.rule.satisfied_by, policy)
 
 
-def state(owed: Obligation, history: History, policy: Policy, at: datetime) -> str:
-    """Return how an obligation stands at a moment up to which the history was folded."""
+def labels(kinds: Container[str], policy: Policy) -> list[str]:
+    """Return check kinds in the policy's words and order."""
+    return [words for kind, words in policy.check_kinds.items() if kind in kinds]
+
+
+def state(owed: Obligation | Tracked, history: History, policy: Policy, at: datetime) -> str:
+    """Return how an obligation stands at a moment. Whatever ended it, in the history or the books, came before that."""
     if owed.ended_at is None:
         late = spell(at - owed.due_at)
         if owed.due_at <= at:
@@ -48,6 +55,10 @@ def state(owed: Obligation, history: History, policy: Policy, at: datetime) -> s
             return f"ended by the closure of the record, known {known}"
         case Ending.RELAXED:
             return f"ended by a lower tier soon after a visit, known {known}"
+        case Ending.WITHDRAWN if isinstance(owed, Tracked) and is_retired(owed, policy):
+            return "withdrawn: the policy no longer has the rule"
+        case Ending.WITHDRAWN:
+            return "withdrawn: the records no longer ask for it"
         case _:
             return f"ended, known {known}"
 
@@ -64,7 +75,7 @@ def tier_in_words(tier: str, policy: Policy) -> str:
     return f"{tier or 'a blank tier'} (unknown to the policy: it runs as {policy.unknown_tier_runs_as})"
 
 
-def _discharged(owed: Obligation, history: History, policy: Policy) -> str:
+def _discharged(owed: Obligation | Tracked, history: History, policy: Policy) -> str:
     check = next((check for check in history.checks if check.check_id == owed.ended_by), None)
     if check is None or owed.ended_at is None:
         return "met"

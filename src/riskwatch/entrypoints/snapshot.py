@@ -43,10 +43,15 @@ class Snapshot(NamedTuple):
 
 def take(store: SqlStore, settings: Settings, now: datetime) -> Snapshot:
     """Look at the store. Raises StoreFault where it does not answer."""
+    limits = Limits.of(settings.source.refresh_every, settings.service.unsent_limit)
+    return take_within(store, limits, settings.policy.version, now)
+
+
+def take_within(store: SqlStore, limits: Limits, policy_version: str, now: datetime) -> Snapshot:
+    """Do the same where the settings cannot be had as a whole."""
     vitals = look(store.reading, now, stages=STAGES, names=[SINCE, REASON, REFUSED, WAITING, BOARD])
     figures = figures_of(vitals, now)
-    found = problems(figures, Limits.of(settings.source.refresh_every, settings.service.unsent_limit))
-    return Snapshot(now, settings.policy.version, vitals, figures, found)
+    return Snapshot(now, policy_version, vitals, figures, problems(figures, limits))
 
 
 def figures_of(vitals: Vitals, now: datetime) -> Figures:

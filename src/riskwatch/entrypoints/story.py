@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from riskwatch.adapters.store.queries import Fated
@@ -11,9 +12,9 @@ from riskwatch.core.notices import Fate
 from riskwatch.core.policy import Policy
 from riskwatch.core.steps import next_step
 from riskwatch.core.timeline import assessment_known_at, check_known_at
-from riskwatch.core.tracking import Tracked
+from riskwatch.core.tracking import Basis, Tracked
 from riskwatch.entrypoints.console import stamp, stamp_or_none
-from riskwatch.entrypoints.reasons import counts, label, state, tier_in_words, why
+from riskwatch.entrypoints.reasons import counts, label, labels, state, tier_in_words, why
 
 Record = dict[str, Any]
 
@@ -28,7 +29,11 @@ _FATES = {
 
 
 class Story(NamedTuple):
-    """What a story is told from. `history` is settled, `account` is what it comes to at `at`."""
+    """What a story is told from. `history` is settled, `account` is what it comes to at `at`.
+
+    `tracked` is what the books have of the child. What only they know, because records or policy have changed since,
+    belongs to the story: people were told of it.
+    """
 
     at: datetime
     history: History
@@ -36,6 +41,7 @@ class Story(NamedTuple):
     rejected: Sequence[Rejected]
     told: Sequence[Fated]
     policy: Policy
+    tracked: Sequence[Tracked] = ()
 
     def records(self) -> Iterator[Record]:
         """Yield the story a record at a time: the child, its events, unreadable rows, obligations, notices."""
@@ -52,8 +58,9 @@ class Story(NamedTuple):
         yield from sorted(self._events(), key=lambda event: (event["known_at"], event["at"], event["id"]))
         for row in self.rejected:
             yield {"type": "unreadable", "where": row.where, "column": row.column, "reason": row.reason}
-        owed = sorted([*account.outstanding, *account.ended], key=lambda one: (one.owed_from, one.due_at, one.key))
-        yield from map(self._obligation, owed)
+        owed = [(_turn(one), self._obligation(one)) for one in (*account.outstanding, *account.ended)]
+        owed += [(_turn(one), self._of_the_books(one)) for one in self._books_alone()]
+        yield from (record for _, record in sorted(owed, key=itemgetter(0)))
         for closure in account.unhonoured:
             yield {
                 "type": "closure_not_honoured",
@@ -109,6 +116,42 @@ class Story(NamedTuple):
             "next_role": following.role if following is not None else "",
             "next_at": stamp_or_none(following.at if following is not None else None),
         }
+
+    def _books_alone(self) -> Iterator[Tracked]:
+        """Yield what the books had at the moment, and the records and the policy of now do not give."""
+        given = {owed.key for owed in (*self.account.outstanding, *self.account.ended)}
+        for one in self.tracked:
+            if one.key not in given and one.basis is not Basis.CLOSING and one.owed_from <= self.at:
+                is_over = one.ended_at is not None and one.ended_at <= self.at
+                yield one if is_over else one._replace(ended_at=None, ending=None, ended_by="", checked_at=None)
+
+    def _of_the_books(self, kept: Tracked) -> Record:
+        policy = self.policy
+        rule = policy.rule_by_name.get(kept.rule)
+        following = next_step(kept, policy, self.at) if kept.ended_at is None and rule is not None else None
+        stands = state(kept, self.history, policy, self.at)
+        return {
+            "type": "obligation",
+            "rule": kept.rule,
+            "basis": kept.basis,
+            "started_at": stamp(kept.started_at),
+            "owed_from": stamp(kept.owed_from),
+            "due_at": stamp(kept.due_at),
+            "why": "as it was decided then; the records, or the policy, have changed since",
+            "rule_basis": rule.basis if rule is not None else "",
+            "satisfied_by": labels(rule.satisfied_by if rule is not None else (), policy),
+            "overdue": kept.is_overdue(self.at),
+            "state": stands if kept.ended_at is not None else f"{stands}, by the books alone: nothing asks for it now",
+            "ended_at": stamp_or_none(kept.ended_at),
+            "ending": kept.ending,
+            "ended_by": kept.ended_by,
+            "next_role": following.role if following is not None else "",
+            "next_at": stamp_or_none(following.at if following is not None else None),
+        }
+
+
+def _turn(owed: Obligation | Tracked) -> tuple[datetime, datetime, str]:
+    return owed.owed_from, owed.due_at, owed.key
 
 
 def _notice(fated: Fated) -> Record:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.spelling import spell
 from riskwatch.core.spelling import wall_clock as on_the_clock
+from riskwatch.core.tracking import Ending
 
 Record = dict[str, Any]
 
@@ -92,7 +93,9 @@ def _life(row: Record, calendar: Calendar, now: datetime) -> Iterator[Entry]:
         late = spell(passed_at - due_at)
         how = f"had passed {late} before it became known" if late else "passes, and no check is recorded"
         yield Entry(passed_at, _Rank.PASSED, f"!! {row['rule']}: the deadline {how}", Tone.LATE)
-    if ended_at is not None:
+    if ended_at is not None and row["ending"] == Ending.WITHDRAWN:  # nobody saw the child
+        yield Entry(ended_at, _Rank.ENDED, f"-- {row['rule']}: {row['state']}")
+    elif ended_at is not None:
         yield Entry(ended_at, _Rank.ENDED, f"ok {row['rule']}: {row['state']}", Tone.MET)
 
 
@@ -100,7 +103,8 @@ def _told(row: Record) -> Entry:
     repeat = f", repeat {row['repeat']}" if row["repeat"] else ""
     passed_up = ", passed up" if row["passed_up"] else ""
     said = f": {row['server_said']}" if row["server_said"] else ""
-    text = f"told {row['to']} ({row['kind']}, {row['rule']}, {row['step']}{repeat}{passed_up}): "
+    step = f", {row['step']}" if row["step"] != row["kind"] else ""  # a closing has one step, named as its kind
+    text = f"told {row['to']} ({row['kind']}, {row['rule']}{step}{repeat}{passed_up}): "
     return Entry(moment(row["decided_at"]), _Rank.TOLD, f"{text}{row['fate_in_words']}{said}", Tone.TOLD)
 
 

@@ -110,8 +110,9 @@ class Assurance:
             purpose="data-quality",
             subject=f"Data quality: {_count(len(rows))} of the agency's records {need} a person",
             paragraphs=(
-                "These records could not be read, or hold a word that the policy does not know. A record that does not "
-                "count can hide a danger or a visit: please have each put right at its source." + more,
+                "These records could not be read, or hold a word that the policy or the directory does not know. A "
+                "record that does not count can hide a danger or a visit: please have each put right at its source."
+                + more,
                 "A row marked as counted was taken into account in the strict way named beside it.",
             ),
             heads=("What is wrong, and what to do",),

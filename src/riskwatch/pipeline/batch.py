@@ -54,13 +54,15 @@ class Carrier(Protocol):
 
 class Delivered(NamedTuple):
     """What one run of delivery did. `problem` is what stopped it, blank where nothing did; `note` is what somebody
-    should mend although letters went."""
+    should mend although letters went; `put_off` is the last answer to a letter that waits for the server's own sake.
+    """
 
     sent: int = 0
     later: int = 0
     refused: int = 0
     problem: str = ""
     note: str = ""
+    put_off: str = ""
 
     def then(self, other: "Delivered") -> "Delivered":
         """Return both, one after the other."""
@@ -70,7 +72,18 @@ class Delivered(NamedTuple):
             self.refused + other.refused,
             other.problem,
             other.note or self.note,
+            other.put_off or self.put_off,
         )
+
+    def concluded(self) -> "Delivered":
+        """Return the same with a problem where the server failed and no letter came to an end.
+
+        So few letters are no reason to leave the server alone, but that nothing leaves must not go untold. A recipient
+        who is put off for a reason of his own says nothing of the server.
+        """
+        if self.problem or self.sent or self.refused or not self.put_off:
+            return self
+        return self._replace(problem=f"the mail server took no letter: {self.put_off}")
 
 
 def retry_after(attempts: int) -> timedelta:
@@ -95,7 +108,7 @@ class Batch:
         self._all_here = asyncio.Event()
         self._failures = 0
         self._sent = self._later = self._refused = 0
-        self._problem = ""
+        self._problem = self._put_off = ""
         self._note = ""  # of the latest letter
         self._content_fault = ""
         self._rest_waits = FIRST_RETRY
@@ -116,7 +129,7 @@ class Batch:
         if self._queue and not self._problem.startswith("the store"):
             await self._put_back()
         note = "; ".join(filter(None, (self._content_fault, self._note)))
-        return Delivered(self._sent, self._later, self._refused, self._problem, note)
+        return Delivered(self._sent, self._later, self._refused, self._problem, note, self._put_off)
 
     async def _work(self) -> None:
         while self._queue and not self._is_over():
@@ -156,6 +169,8 @@ class Batch:
             self._refused += 1
         elif outcome.verdict is Verdict.LATER:
             self._later += 1
+            if outcome.scope is Scope.SERVER:
+                self._put_off = said
             self._fail(f"the mail server keeps failing: {said}")
             return
         else:

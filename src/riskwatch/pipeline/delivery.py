@@ -127,6 +127,7 @@ class Delivery:
             if not claimed:
                 break
             total = total.then(await Batch(self, claimed, begin_until=now + self.lease / 2).run())
+        total = total.concluded()
         if total.note:
             log.error("delivery-needs-mending", problem=total.note)
         is_news = total != Delivered()

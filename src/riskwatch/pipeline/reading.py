@@ -12,7 +12,7 @@ from riskwatch.core.sightings import settle
 from riskwatch.core.succession import Effects, deadlines_kept, effects_of
 from riskwatch.core.tracking import Decision, Entry, Run, Tracked, Watched
 from riskwatch.core.trust import Distrust, Rows, Trouble, judge_rows, rows_of, shrunk, visits_are_missing
-from riskwatch.core.vocabulary import unknown_words
+from riskwatch.core.vocabulary import unknown_people, unknown_words
 from riskwatch.pipeline.confidence import good_rows
 from riskwatch.pipeline.configuration import add_effects
 from riskwatch.pipeline.ports import Source, Store, Transaction
@@ -65,7 +65,7 @@ class Work:
         """Fold a reading, and keep what changed, in one transaction."""
         self.children += len(reading.histories)
         self.rows = self.rows.plus(rows_of(reading.histories))
-        rejected = [*reading.rejected, *unknown_words(reading.histories, self._mandate.policy)]
+        rejected = [*reading.rejected, *self._unknown(reading.histories)]
         with self._store.begin() as tx:
             rejected += self._keep(tx, reading.histories, self._caution)
             met = {history.child.child_ref for history in reading.histories}
@@ -76,6 +76,12 @@ class Work:
                 tx.replace_rejected(rejected, child_refs=asked, at=self._now)
             self._count_effects(tx)
         self._reject(rejected)
+
+    def _unknown(self, histories: Sequence[History]) -> Sequence[Rejected]:
+        """Return a row for each word that the policy or the directory does not know."""
+        policy = self._mandate.policy
+        people = unknown_people(histories, self._mandate.directory, self._now, policy.calendar.today(self._now))
+        return [*unknown_words(histories, policy), *people]
 
     @property
     def holds(self) -> bool:
@@ -148,7 +154,7 @@ class Work:
         """Return the rows to keep; where there were more than are kept, one more row says so."""
         if not self.rejected_beyond:
             return self.rejected
-        reason = f"{self.rejected_beyond} further rows could not be read; mend these {MAX_REJECTED} first"
+        reason = f"{self.rejected_beyond} further rows need a person; mend these {len(self.rejected)} first"
         return [*self.rejected, Rejected(Table.CHILDREN, "(more)", "", "", "", reason)]
 
     def run(self, problem: str) -> Run:
@@ -225,9 +231,12 @@ class Work:
         self._effects = Effects()
 
     def _reject(self, rows: Sequence[Rejected]) -> None:
-        room = MAX_REJECTED - len(self.rejected)
-        self.rejected += rows[:room]
-        self.rejected_beyond += max(0, len(rows) - room)
+        for row in rows:
+            # A unit that nobody entered is a row for each of its children; they leave room for what is not counted.
+            if len(self.rejected) < (MAX_REJECTED // 2 if row.counted else MAX_REJECTED):
+                self.rejected.append(row)
+            else:
+                self.rejected_beyond += 1
 
     def _doubt_all(self, tx: Transaction, child_refs: Sequence[str]) -> None:
         look = Look(self._now, self.full, moved=False)

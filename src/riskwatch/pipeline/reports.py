@@ -37,7 +37,7 @@ class Reports(Protocol):
     """What the store knows of its records, of what is owed, and of its letters."""
 
     def rejected(self, limit: int) -> Sequence[Rejected]:
-        """Return at most `limit` rows that cannot be read now, by table and place."""
+        """Return at most `limit` rows that cannot be read now, those that do not count first, by table and place."""
         ...
 
     def unclocked(self, limit: int) -> Sequence[Watched]:

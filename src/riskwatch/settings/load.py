@@ -4,8 +4,9 @@ import calendar
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.directory import Directory
@@ -144,6 +145,17 @@ def load_database(folder: Path) -> DatabaseSettings | None:
         return DatabaseSettings(store_url(table.url, where), password_file)
     except ValueError:
         return None
+
+
+def load_waits(folder: Path) -> tuple[timedelta, timedelta]:
+    """Return source.refresh_every and service.unsent_limit as far as riskwatch.toml says them, else their defaults."""
+    table = TomlFile(folder / service_file.NAME, service_file.NAME).read(ServiceTable)
+    return table.source.refresh_every, table.service.unsent_limit
+
+
+def zone_of(policy_text: str) -> ZoneInfo:
+    """Return the time zone of a policy that was in force, as far as its text says one, else the default."""
+    return TomlFile(Path(policy_file.NAME), policy_file.NAME, text=policy_text).read(PolicyTable).timezone
 
 
 def load_for_simulation(

@@ -155,6 +155,16 @@ def test_overdue() -> None:
             "nobody could be told there (an empty post, or its holder is away), and the mail server refused the letter "
             f"to {OFFICER} for good (550 no)",
         ),
+        (
+            Passing(vacant=False, unusable=["officer"]),
+            "the address recorded for the officer is not one plain address on an allowed domain",
+        ),
+        (
+            Passing([OFFICER], vacant=True, said=["550 no"], unusable=["supervisor\r\n"]),
+            "nobody could be told there (an empty post, or its holder is away), and the address recorded for the "
+            "supervisor is not one plain address on an allowed domain, and the mail server refused the letter "
+            f"to {OFFICER} for good (550 no)",
+        ),
     ],
 )
 def test_whoever_it_is_passed_up_to_reads_why(why: Passing, words: str) -> None:

@@ -124,3 +124,14 @@ def test_rejected_rows_are_listed_up_to_a_limit(sql_store: SqlStore) -> None:
     with sql_store.begin() as tx:
         tx.replace_rejected(rows, child_refs=None, at=NOON)
     assert sql_store.reports.rejected(2) == [rows[1], rows[2]]
+
+
+def test_rows_that_count_all_the_same_are_listed_last(sql_store: SqlStore) -> None:
+    """The bound on the list hides what hides something last: a unit that nobody entered is a row for each child."""
+    unit = Rejected(Table.CHILDREN, "children id C1", "C1", "C1", "unit", "unknown", counted=True)
+    tier = Rejected(Table.ASSESSMENTS, "assessments id A1", "A1", "C1", "tier", "unknown", counted=True)
+    unread = Rejected(Table.CHILDREN, "children id C2", "C2", "C2", "closed_at", "'soon' is not a time")
+    with sql_store.begin() as tx:
+        tx.replace_rejected([unit, tier, unread], child_refs=None, at=NOON)
+    assert [unread] == sql_store.reports.rejected(1)
+    assert [unread, tier, unit] == sql_store.reports.rejected(3)

@@ -116,7 +116,9 @@ def _sample_lines(*, full: bool) -> Iterator[Line]:
                     Told(notice._replace(step="officer"), _NOW - 3 * _DAY, fate) for fate in (Fate.SENT, Fate.REFUSED)
                 ],
                 told_beside=1,
-                passing=Passing(("pc1@police.example",), vacant=True, said=("550 no such user",)),
+                passing=Passing(
+                    ("pc1@police.example",), vacant=True, said=("550 no such user",), unusable=("officer",)
+                ),
             )
 
 

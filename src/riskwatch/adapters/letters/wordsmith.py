@@ -258,9 +258,12 @@ def _next_told(line: Line, recipient: str) -> str:
 
 
 def _why_passed_up(line: Line) -> str:
-    """Return what stood in the way, in a clause: a post without anybody told apart from a person who was refused."""
+    """Return what stood in the way, in a clause: an empty post, an unusable address and a refusal are told apart."""
     passing = line.passing
     why = ["nobody could be told there (an empty post, or its holder is away)"] if passing.vacant else []
+    for role in passing.unusable[:MAX_COUNTS]:
+        name = plain(role, MAX_WORD)
+        why.append(f"the address recorded for the {name} is not one plain address on an allowed domain")
     for person, said in zip_longest(passing.refused[:MAX_COUNTS], passing.said[:MAX_COUNTS], fillvalue=""):
         answer = f" ({plain(said, MAX_CELL)})" if said else ""
         why.append(f"the mail server refused the letter to {plain(person, MAX_ADDRESS)} for good{answer}")

@@ -14,7 +14,7 @@ from riskwatch.adapters.store.rows import KEYS, keys_of
 from riskwatch.adapters.store.sending import LETTER
 from riskwatch.adapters.store.telling import NOTICE, READ_TOLD, told_of
 from riskwatch.adapters.store.watching import READ_WATCHED, REJECTED, REJECTED_COLUMNS, WATCHED
-from riskwatch.core.facts import Rejected
+from riskwatch.core.facts import Rejected, by_child
 from riskwatch.core.notices import LetterState, Told
 from riskwatch.core.tracking import Basis, Standing, Tracked, Watched
 
@@ -132,12 +132,22 @@ class Reports:
                     found.setdefault(fated.told.notice.child_ref, []).append(fated)
         return {ref: sorted(notices, key=_oldest) for ref, notices in found.items()}
 
-    def rejected(self, limit: int = PAGE) -> Sequence[Rejected]:
-        """Return rows that cannot be read now, by table and place."""
-        rows = select(*(REJECTED.c[name] for name in REJECTED_COLUMNS))
+    def tracked_of_children(self, child_refs: Sequence[str]) -> Mapping[str, Sequence[Tracked]]:
+        """Return every obligation of these children, ended or not, by child; no row is locked."""
+        found: list[Tracked] = []
         with self._reading() as connection:
-            found = connection.execute(rows.order_by(REJECTED.c.source_table, REJECTED.c.place).limit(limit)).all()
-        return sorted(map(Rejected._make, found))
+            for refs in keys_of(child_refs):
+                rows = connection.execute(READ_TRACKED.where(OBLIGATION.c.child_ref.in_(KEYS)), {"keys": refs})
+                found += map(Tracked._make, rows)
+        return by_child(sorted(found, key=lambda row: (row.started_at, row.key)))
+
+    def rejected(self, limit: int = PAGE) -> Sequence[Rejected]:
+        """Return rows that cannot be read now, those that do not count first, by table and place."""
+        rows = select(*(REJECTED.c[name] for name in REJECTED_COLUMNS))
+        first = rows.order_by(REJECTED.c.counted, REJECTED.c.source_table, REJECTED.c.place)
+        with self._reading() as connection:
+            found = connection.execute(first.limit(limit)).all()
+        return sorted(map(Rejected._make, found), key=lambda row: (row.counted, row))
 
     def unclocked(self, limit: int = PAGE) -> Sequence[Watched]:
         """Return children at risk, not closed, for whom no rule has anything outstanding, by child_ref."""

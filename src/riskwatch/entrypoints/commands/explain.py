@@ -52,7 +52,8 @@ def _story(child_ref: str, settings: Settings, now: datetime, at: datetime) -> S
         with store.begin() as tx:
             first_reading = tx.last_run(refresh.STAGE, full=True) is None
             sightings = tx.sightings([child_ref])
-        told = store.reports.of_child(child_ref).told
+        kept = store.reports.of_child(child_ref)
     settled = settle(history, sightings, now, first_reading=first_reading).history
     mandate = Mandate.of(settings.policy, settings.directory)
-    return Story(at, settled, fold(settled, mandate.rulebook, at), reading.rejected, told, settings.policy)
+    account = fold(settled, mandate.rulebook, at)
+    return Story(at, settled, account, reading.rejected, kept.told, settings.policy, kept.tracked)

@@ -2,11 +2,9 @@
 
 from argparse import Namespace
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from riskwatch.adapters.store import SqlStore
 from riskwatch.bootstrap import service
@@ -14,16 +12,16 @@ from riskwatch.bootstrap.configuration import choose
 from riskwatch.clock import SystemClock
 from riskwatch.core.calendar import Calendar
 from riskwatch.core.faults import Fault
+from riskwatch.core.health import Limits
 from riskwatch.core.notices import LetterState
 from riskwatch.core.spelling import spell
 from riskwatch.core.tracking import Run
 from riskwatch.entrypoints.configured import settings_of
 from riskwatch.entrypoints.console import Console, Refused, stamp, stamp_or_none, wall_clock
 from riskwatch.entrypoints.self_watch import HEARTBEAT
-from riskwatch.entrypoints.snapshot import STAGES, take
-from riskwatch.pipeline.configuration import REFUSED, WAITING, in_force, refusal
-from riskwatch.settings.load import load_database
-from riskwatch.settings.model import Settings
+from riskwatch.entrypoints.snapshot import STAGES, Snapshot, take, take_within
+from riskwatch.pipeline.configuration import WAITING, in_force
+from riskwatch.settings.load import load_database, load_waits, zone_of
 
 NAMED = 10
 """Children at risk and unwatched that are named; the JSON form has more."""
@@ -33,40 +31,69 @@ REJECTED_LIMIT = 20
 Record = dict[str, Any]
 
 
+class _View(NamedTuple):
+    """What the figures are shown by. `units` None: those of the directory are not known."""
+
+    calendar: Calendar
+    units: Container[str] | None
+
+
 def run(arguments: Namespace, console: Console) -> int:
     """Print the summary; exit 1 where the service itself needs a person, 2 where the files of config/ are wrong."""
     try:
         settings = settings_of(arguments)
     except Refused as refused:
-        raise Refused([*refused.problems, *_still_in_force(arguments.config)]) from None
+        _show_without_settings(refused, arguments, console)
+        return refused.code
     now = SystemClock().now()
     with service.open_store(settings) as store:
         settings = choose(settings, store, now).settings
-        record = _gather(store, settings, now)
-    if arguments.json:
-        console.json(record)
-    else:
-        _show(record, settings.policy.calendar, now, console)
+        view = _View(settings.policy.calendar, settings.directory.units)
+        record = _gather(store, take(store, settings, now), view)
+    _put(record, view, now, arguments, console)
     return 1 if record["problems"] else 0
 
 
-def _still_in_force(folder: Path) -> Iterable[str]:
-    """Say what a daemon that runs goes by, where its files have gone wrong since, as far as the store can be read."""
-    database = load_database(folder)
+def _show_without_settings(refused: Refused, arguments: Namespace, console: Console) -> None:
+    """Tell what is wrong with the files, then how a daemon that goes on without them is, as far as the store tells."""
+    for problem in refused.problems:
+        console.err(problem)
+    database = load_database(arguments.config)
     if database is None:
+        return  # what is wrong with riskwatch.toml stands among the problems
+    now = SystemClock().now()
+    refresh_every, unsent_limit = load_waits(arguments.config)
+    try:
+        with service.open_database(database) as store:
+            with store.begin() as tx:
+                before = in_force(tx)
+            view = _View(Calendar(zone_of(before.policy_text if before is not None else "")), None)
+            limits = Limits.of(refresh_every, unsent_limit)
+            version = before.version if before is not None else ""
+            record = _gather(store, take_within(store, limits, version, now), view)
+    except Fault as fault:
+        console.err(f"riskwatch: how the service is cannot be shown: {fault}")
         return
-    with suppress(Fault), service.open_database(database) as store, store.begin() as tx:
-        before, refused = in_force(tx), refusal(tx.recall(REFUSED))
-        if before is not None:
-            at = stamp(before.at)
-            yield f"riskwatch: policy {before.version}, taken up {at}, stays in force in a daemon that runs"
-        if refused is not None:
-            yield f"riskwatch: the configuration was refused {stamp(refused.at)}: {refused.sentence}"
+    if before is not None:
+        at = stamp(before.at)
+        console.err(f"riskwatch: policy {before.version}, taken up {at}, stays in force in a daemon that runs")
+    every, limit = spell(refresh_every), spell(unsent_limit)
+    console.err(
+        f"riskwatch: the figures are the store's, judged by refresh_every {every} and unsent_limit {limit}: what "
+        "riskwatch.toml says of the two, or else the defaults"
+    )
+    _put({**record, "wrong_files": refused.problems}, view, now, arguments, console)
 
 
-def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
-    snapshot = take(store, settings, now)
-    vitals = snapshot.vitals
+def _put(record: Record, view: _View, now: datetime, arguments: Namespace, console: Console) -> None:
+    if arguments.json:
+        console.json(record)
+    else:
+        _show(record, view.calendar, now, console)
+
+
+def _gather(store: SqlStore, snapshot: Snapshot, view: _View) -> Record:
+    now, vitals = snapshot.at, snapshot.vitals
     counts = store.reports.counts(now)
     with store.begin() as tx:
         heartbeat = tx.recall(HEARTBEAT)
@@ -82,9 +109,7 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
         "children_by_tier": counts.by_tier,
         "children_by_unit": counts.by_unit,
         # What concerns their children goes to the people of [default_unit].
-        "unknown_units": {
-            unit: number for unit, number in counts.by_unit.items() if unit and unit not in settings.directory.units
-        },
+        "unknown_units": _unknown(counts.by_unit, view.units),
         "overdue": counts.overdue,
         "overdue_children": counts.overdue_children,
         "overdue_by_tier": _tally((tier, number) for (tier, _), number in vitals.overdue.items()),
@@ -98,7 +123,14 @@ def _gather(store: SqlStore, settings: Settings, now: datetime) -> Record:
             {"where": row.where, "column": row.column, "reason": row.reason, "counted": row.counted}
             for row in store.reports.rejected(REJECTED_LIMIT)
         ],
+        "wrong_files": [],
     }
+
+
+def _unknown(by_unit: Mapping[str, int], units: Container[str] | None) -> dict[str, int] | None:
+    if units is None:
+        return None
+    return {unit: number for unit, number in by_unit.items() if unit and unit not in units}
 
 
 def _run(done: Run | None) -> Record | None:
@@ -115,8 +147,9 @@ def _tally(numbers: Iterable[tuple[str, int]]) -> dict[str, int]:
 def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -> None:
     for problem in record["problems"]:
         console.err(f"riskwatch: {problem['message']}")
-    waits = record["policy_waits"]
-    rows = [("policy", f"{record['policy_version']} ({waits})" if waits else record["policy_version"])]
+    waits, unknown = record["policy_waits"], record["unknown_units"]
+    version = record["policy_version"] or "none yet"
+    rows = [("policy", f"{version} ({waits})" if waits else version)]
     rows += [(f"last good {stage}", _when(done, calendar, now)) for stage, done in record["last_good"].items()]
     rows += [
         ("last heartbeat", _beat(record["heartbeat"], calendar)),
@@ -128,7 +161,7 @@ def _show(record: Record, calendar: Calendar, now: datetime, console: Console) -
         ("letters refused", str(record["letters"][LetterState.REFUSED])),
         ("notices held back", str(record["notices_held"])),
         ("at risk, unwatched", _named(record["unclocked"])),
-        ("unknown units", _split(None, record["unknown_units"])),
+        ("unknown units", "not known" if unknown is None else _split(None, unknown)),
         ("unreadable rows", str(record["rejected"])),
     ]
     width = max(len(name) for name, _ in rows)

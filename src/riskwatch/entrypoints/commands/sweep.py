@@ -47,12 +47,14 @@ def _complain(done: Pass, console: Console) -> int:
     """Say what went wrong, a line each, and return the exit code."""
     refreshed, delivered = done.refreshed, done.delivered
     faults = [problem for problem in (refreshed.problem, delivered.problem) if problem]
+    # Where nothing at all left, the fault says why.
+    said = f"; the mail server said: {delivered.put_off}" if delivered.put_off and not delivered.problem else ""
     matters = {
         "rows that could not be read in full (`riskwatch status` lists them)": refreshed.rejected,
         f"children that could not be reckoned ({', '.join(refreshed.failed[:SHOWN])})": len(refreshed.failed),
         "obligations that could not be reckoned (they are tried again)": done.swept.failed,
         "letters refused for good (the next sweep tells the next person up)": delivered.refused,
-        "letters not delivered yet (they are tried again)": delivered.later,
+        f"letters not delivered yet (they are tried again{said})": delivered.later,
     }
     complaints = [f"{text}: {number}" for text, number in matters.items() if number]
     complaints += [delivered.note] if delivered.note and delivered.note != delivered.problem else []
