@@ -21,11 +21,11 @@ def test_the_stages_of_a_sweep_are_measured() -> None:
 
 
 def test_the_stages_of_a_comparison_are_measured() -> None:
-    """Sorting, reading, folding, reconciling, escalating, comparing and counting letters each take some of the time."""
+    """Sorting, reading, folding, keeping, escalating, comparing and counting letters each take some of the time."""
     with workplace() as folder:
         compare._write(folder, 20)
         spent_s = compare._staged(folder, 20)
-    stages = {"sort", "read", "timeline", "fold", "reconcile", "escalate", "course", "compare", "letters", "other"}
+    stages = {"sort", "read", "timeline", "fold", "keep", "escalate", "course", "compare", "letters", "other"}
     assert stages == set(spent_s)
     assert min(spent_s.values()) > 0
 

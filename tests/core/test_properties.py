@@ -27,7 +27,7 @@ AFTER_ALL = START + timedelta(days=250)
 """Later than every time of the grid."""
 NO_AUTHORITY = tuple(kind for kind in KIND_WORDS if kind != "closure_authorised")
 thorough = settings(
-    deadline=None, max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -206,7 +206,7 @@ def test_an_open_child_at_risk_is_always_watched(history: History, now: datetime
     assert not at_risk or f"seen-{account.tier.replace('_', '-')}" in watching
 
 
-@settings(thorough, max_examples=examples(40))
+@settings(thorough, max_examples=examples(25))
 @given(histories(times=wild), policies(), wild, wild)
 def test_nothing_raises_for_a_mistyped_year(history: History, policy: Policy, now: datetime, later: datetime) -> None:
     """Dates of the year 1 or 9999 are folded, kept and told like any other: one bad row stops nothing."""

@@ -179,14 +179,14 @@ def test_a_letter_that_was_kept_without_a_word_comes_twice_at_most(tmp_path: Pat
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
 def test_a_recipient_who_is_refused_is_passed_up_at_once(tmp_path: Path) -> None:
-    """The sergeant is told at the same moment; the administrator once, with what the server said."""
+    """The sergeant is told at the same moment, and why; the administrator once, with what the server said."""
     refused = in_a_mood(**{f"RCPT {officer(0)}": "550 5.1.1 no such user"})
     story = tell(tmp_path, refused, children=2)
 
     assert story.reckoning.missing == frozenset()
     assert [(to, b"refused" in content) for to, content in story.mail if to in (DS, ADMINISTRATOR)] == [
         (ADMINISTRATOR, True),
-        (DS, False),
+        (DS, True),
     ]
     [complaint] = [content for to, content in story.mail if to == ADMINISTRATOR]
     assert b"550 5.1.1 no such user" in complaint

@@ -66,7 +66,7 @@ def findings(works: Works, now: datetime) -> Sequence[str]:
 
 @settings(
     deadline=None,
-    max_examples=examples(40),
+    max_examples=examples(25),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
 @given(histories(most_closures=0), policies(), peoples(), st.data())

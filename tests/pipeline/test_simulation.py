@@ -60,3 +60,4 @@ def test_the_notices_of_a_letter_are_in_the_order_for_programs() -> None:
 def test_a_mailbag_is_closed_like_any_outbox() -> None:
     """It holds no connection."""
     asyncio.run(Mailbag().close())
+    assert asyncio.run(Mailbag().look()) is None

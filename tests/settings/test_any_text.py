@@ -37,7 +37,7 @@ def damaged(draw: st.DrawFn, text: str) -> str:
 FOLDERS = st.fixed_dictionaries({name.removesuffix(".toml"): damaged(text) for name, text in TEXTS.items()})
 
 
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FOLDERS)
 def test_damage_is_reported_and_never_raised(texts: dict[str, str]) -> None:
     """Whatever was typed, there are settings or errors, and each problem is one line within its file."""
@@ -53,7 +53,7 @@ def test_damage_is_reported_and_never_raised(texts: dict[str, str]) -> None:
         assert str(problem).isprintable()
 
 
-@settings(max_examples=examples(50), deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_reported(content: bytes) -> None:
     """A file that was never TOML is told as such, or read as one."""
@@ -79,7 +79,7 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(KEYS, VALUES, max_size=8)
 
 
-@settings(max_examples=examples(80), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
 def test_any_value_under_any_key_is_reported(
     policy: dict[str, object], directory: dict[str, object], riskwatch: dict[str, object]

@@ -77,7 +77,7 @@ def test_a_shipped_file_names_its_schema(file: str) -> None:
     assert (path.parent / "schemas" / schema_name(file)).is_file()
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(FOLDERS_WITH_SLIPS)
 def test_no_editor_marks_what_the_reader_takes(texts: dict[str, str]) -> None:
     """Whatever was typed, a file without an error has nothing marked: the schema is never stricter than the reader."""

@@ -167,7 +167,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=examples(150), deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(st.lists(st.tuples(CELLS, CELLS, CELLS, CELLS, CELLS, CELLS), max_size=4))
 def test_any_row_is_a_fact_or_rejected(cells: list[tuple[object, ...]]) -> None:
     """No value whatever raises: each row becomes a fact, or a rejected row that is fit to print."""
