@@ -176,3 +176,15 @@ def test_everyone_who_was_told_is_told_when_it_is_over() -> None:
     assert works.round("2023-02-07 14:00") == ["ds.york: cleared C1 cleared", "pc.one: cleared C1 cleared"]
     assert works.round("2023-02-07 15:00") == []
     assert {told.fate for told in works.told()} == {Fate.SENT}
+
+
+def test_many_letters_are_put_down_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A backlog's letters do not stand in memory together; none is lost or written twice at the bounds."""
+    monkeypatch.setattr(sweep, "AT_HAND", 2)
+    works = Works(*(recorded(f"C{n}", officer=f"pc.{n}@north.police.uk") for n in range(5)))
+
+    works.read(MONDAY)
+    swept = works.tell(DUE)
+    works.send(DUE)
+
+    assert (swept.notices, swept.letters, len(works.outbox.sent)) == (5, 5, 5)

@@ -18,6 +18,8 @@ from riskwatch.pipeline.wording import Wording
 STAGE = "sweep"
 LIMIT = 20_000
 """Obligations looked at in one transaction; the next round takes the rest."""
+AT_HAND = 500
+"""Letters that are worded before they are put down: a backlog's would fill the memory, a few kilobytes each."""
 KEEP_EVERY = timedelta(minutes=5)
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -168,6 +170,9 @@ class _Round(Wording):
             letter = self.letter(person, mine, letter_id(person, mine), [since[n.key] for n in mine if n.key in since])
             letters.append(letter)
             told += [Told(notice, self._now, Fate.PENDING, letter.letter_id) for notice in mine]
+            if len(letters) == AT_HAND:
+                self._tx.add_letters(letters)
+                letters = []
         self._tx.add_letters(letters)
         self._tx.add_told(
             [one for one in told if one.notice.key not in since],
@@ -176,7 +181,7 @@ class _Round(Wording):
         self._tx.place([one for one in told if one.notice.key in since and one.fate is not Fate.HELD])
         for until, keys in held.items():
             self._tx.hold(keys, until)
-        return len(letters), sum(map(len, held.values()))
+        return len(by_person) - len(full), sum(map(len, held.values()))
 
     def _take_out(self, tellings: Iterable[Telling]) -> Sequence[Told]:
         """Strike out what is not to be told any more; return what was, as it stands now."""
